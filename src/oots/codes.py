@@ -1,0 +1,117 @@
+"""
+Codes and constant names of ebMS 3, AS4 and the OOTS profiles.  No behaviour, no code lists of the data model.
+
+Sources: ebMS 3.0 Core 6.7, AS4 1.0, TDD 4.7 (header values), TDD 4.5.3 (exceptions).
+"""
+
+from enum import Enum
+from typing import Final, Self
+
+
+class EbmsCode(Enum):
+    """
+    The ebMS errors that this project emits or has to understand (ebMS 3.0 Core 6.7.1, AS4 1.0 3.2.1 and 5.1.8).
+
+    The value is `@errorCode`; the others are the further attributes of `eb:Error`.  All of them are failures.
+    """
+
+    short_description: str
+    category: str
+    origin: str
+
+    def __new__(cls, code: str, short_description: str, category: str, origin: str = "ebMS") -> Self:
+        member = object.__new__(cls)
+        member._value_ = code
+        member.short_description = short_description
+        member.category = category
+        member.origin = origin
+        return member
+
+    VALUE_NOT_RECOGNIZED = "EBMS:0001", "ValueNotRecognized", "Content"
+    VALUE_INCONSISTENT = "EBMS:0003", "ValueInconsistent", "Content"
+    OTHER = "EBMS:0004", "Other", "Content"
+    CONNECTION_FAILURE = "EBMS:0005", "ConnectionFailure", "Communication"
+    MIME_INCONSISTENCY = "EBMS:0007", "MimeInconsistency", "Unpackaging"
+    FEATURE_NOT_SUPPORTED = "EBMS:0008", "FeatureNotSupported", "Unpackaging"
+    INVALID_HEADER = "EBMS:0009", "InvalidHeader", "Unpackaging"
+    PROCESSING_MODE_MISMATCH = "EBMS:0010", "ProcessingModeMismatch", "Processing"
+    EXTERNAL_PAYLOAD_ERROR = "EBMS:0011", "ExternalPayloadError", "Content"
+    FAILED_AUTHENTICATION = "EBMS:0101", "FailedAuthentication", "Processing", "security"
+    FAILED_DECRYPTION = "EBMS:0102", "FailedDecryption", "Processing", "security"
+    POLICY_NONCOMPLIANCE = "EBMS:0103", "PolicyNoncompliance", "Processing", "security"
+    DELIVERY_FAILURE = "EBMS:0202", "DeliveryFailure", "Communication", "reliability"
+    MISSING_RECEIPT = "EBMS:0301", "MissingReceipt", "Communication"
+    INVALID_RECEIPT = "EBMS:0302", "InvalidReceipt", "Communication"
+    DECOMPRESSION_FAILURE = "EBMS:0303", "DecompressionFailure", "Communication"
+
+
+DUPLICATE_DETECTED: Final = "EBMS:4001"
+"""What phase4 answers to a MessageId that it has seen; no standard code."""
+
+
+class EdmCode(Enum):
+    """
+    Exceptions of the evidence error response (code list EDMErrorCodes; TDD 4.5.3).
+
+    `exception_type` is compared as prefixed text by R-EDM-ERR-C013, so it is written exactly so.
+    """
+
+    exception_type: str
+    message: str
+
+    def __new__(cls, code: str, exception_type: str, message: str) -> Self:
+        member = object.__new__(cls)
+        member._value_ = code
+        member.exception_type = exception_type
+        member.message = message
+        return member
+
+    AUTHENTICATION = "EDM:ERR:0001", "rs:AuthenticationExceptionType", "Failed Authentication"
+    AUTHORIZATION = "EDM:ERR:0002", "rs:AuthorizationExceptionType", "Missing Authorization"
+    INVALID_REQUEST = (
+        "EDM:ERR:0003",
+        "rs:InvalidRequestExceptionType",
+        "Syntactically or semantically invalid request",
+    )
+    OBJECT_NOT_FOUND = "EDM:ERR:0004", "rs:ObjectNotFoundExceptionType", "Object not found"
+    TIMEOUT = "EDM:ERR:0005", "rs:TimeoutExceptionType", "Exceeding timeout period"
+    UNRESOLVED_REFERENCE = (
+        "EDM:ERR:0006",
+        "rs:UnresolvedReferenceExceptionType",
+        "Referenced object that cannot be resolved",
+    )
+    UNSUPPORTED_CAPABILITY = (
+        "EDM:ERR:0007",
+        "rs:UnsupportedCapabilityExceptionType",
+        "Optional feature or capability is not supported",
+    )
+    QUERY = (
+        "EDM:ERR:0008",
+        "query:QueryExceptionType",
+        "Invalid query syntax or semantics that must be corrected",
+    )
+
+
+class Action(Enum):
+    """`eb:Action` of the service QueryManager (TDD 4.7)."""
+
+    REQUEST = "ExecuteQueryRequest"
+    RESPONSE = "ExecuteQueryResponse"
+    EXCEPTION = "ExceptionResponse"
+
+
+SERVICE: Final = "QueryManager"
+SERVICE_TYPE: Final = "urn:oasis:names:tc:ebcore:ebrs:ebms:binding:1.0"
+GATEWAY_ROLE: Final = "http://sdg.europa.eu/edelivery/gateway"
+PARTY_TYPE_OOTS: Final = "urn:oasis:names:tc:ebcore:partyid-type:unregistered:oots"
+PARTY_TYPE_UNREGISTERED: Final = "urn:oasis:names:tc:ebcore:partyid-type:unregistered:"
+"""Followed by an OOTS country code, or `oots`."""
+
+DEFAULT_MPC: Final = "http://docs.oasis-open.org/ebxml-msg/ebms/v3.0/ns/core/200704/defaultMPC"
+
+MIME_REGREP: Final = "application/x-ebrs+xml"
+"""Type of the leading payload, the RegRep document."""
+
+MIME_GZIP: Final = "application/gzip"
+MIME_OCTETS: Final = "application/octet-stream"
+MIME_SOAP: Final = "application/soap+xml"

@@ -1,0 +1,3 @@
+"""
+`multipart/related` in and out.  Nothing here knows SOAP, ebMS or security.
+"""

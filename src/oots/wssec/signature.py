@@ -1,0 +1,249 @@
+"""
+Signing an envelope with its attachments, and verifying one (as4.md 3.2; XML Signature 1.1; SwA profile 1.1).
+
+*See what is signed*: `verify` gives back the very elements and attachments that the references point to; whoever reads
+anything else of the envelope reads what nobody signed.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from urllib.parse import unquote
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding
+from lxml import etree
+
+from oots.dsig import EXC_C14N, SHA256, Reference, Transform, read_reference, read_transform, write_reference
+from oots.errors import FailedAuthentication, InvalidHeader, MalformedXml, PolicyNoncompliance
+from oots.wssec.algorithms import ATTACHMENT_CONTENT_SIGNATURE, RSA_SHA256
+from oots.wssec.attachments import Attachment, digest
+from oots.wssec.keys import OwnKeys, check_signing_certificate, rsa_public_key
+from oots.wssec.tokens import resolve, write_token, write_token_reference
+from oots.xml import DS, WSU, XML, Element, canonical, select
+
+MAX_REFERENCES: Final = 30
+"""Java peers accept no more (Santuario's secure validation)."""
+
+_SIGNATURE: Final = f"{{{DS}}}Signature"
+_SIGNED_INFO: Final = f"{{{DS}}}SignedInfo"
+_WSU_ID: Final = f"{{{WSU}}}Id"
+_ID_NAMES: Final = (_WSU_ID, "Id", "ID", "id", f"{{{XML}}}id")
+_with_id = etree.XPath("//*[@wsu:Id or @Id or @ID or @id or @xml:id]", namespaces={"wsu": WSU})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signed:
+    """What one valid signature covers, and whose it is."""
+
+    elements: tuple[Element, ...]
+    content_ids: frozenset[str]
+    references: tuple[Reference, ...]
+    certificate: x509.Certificate
+
+    def must_cover(self, elements: Sequence[Element], content_ids: Iterable[str]) -> None:
+        """
+        Raise `PolicyNoncompliance` unless exactly these elements and attachments were signed.
+
+        Elements are compared by identity: one that looks the same, elsewhere in the envelope, is another.
+        """
+        if len(self.elements) != len(elements) or any(
+            found is not expected
+            for found, expected in zip(sorted(self.elements, key=id), sorted(elements, key=id), strict=True)
+        ):
+            raise PolicyNoncompliance("the signature does not cover exactly eb:Messaging and the SOAP Body")
+        if self.content_ids != frozenset(content_ids):
+            raise PolicyNoncompliance("the signature does not cover exactly the attachments of the message")
+
+
+def sign(
+    security: Element,
+    elements: Sequence[Element],
+    attachments: Mapping[str, Attachment],
+    *,
+    keys: OwnKeys,
+    suffix: str,
+) -> tuple[Reference, ...]:
+    """
+    Append token and signature over `elements` (which carry `wsu:Id`s) and `attachments` to `wsse:Security`.
+
+    Gives the references that a receipt has to repeat.  The tree must not change afterwards, but for other children of
+    `wsse:Security`.
+    """
+    references = (
+        *(_reference(f"#{element.get(_WSU_ID)}", EXC_C14N, _element_digest(element)) for element in elements),
+        *(
+            _reference(f"cid:{content_id}", ATTACHMENT_CONTENT_SIGNATURE, digest(attachment))
+            for content_id, attachment in attachments.items()
+        ),
+    )
+    token_id = f"X509-{suffix}"
+    write_token(security, keys.certificate, token_id)
+    signature = etree.SubElement(security, _SIGNATURE, {"Id": f"SIG-{suffix}"}, nsmap={"ds": DS})
+    signed_info = etree.SubElement(signature, _SIGNED_INFO)
+    etree.SubElement(signed_info, f"{{{DS}}}CanonicalizationMethod", {"Algorithm": EXC_C14N})
+    etree.SubElement(signed_info, f"{{{DS}}}SignatureMethod", {"Algorithm": RSA_SHA256})
+    for reference in references:
+        write_reference(signed_info, reference)
+    value = keys.private_key.sign(canonical(signed_info), padding.PKCS1v15(), hashes.SHA256())
+    etree.SubElement(signature, f"{{{DS}}}SignatureValue").text = base64.b64encode(value).decode("ascii")
+    write_token_reference(etree.SubElement(signature, f"{{{DS}}}KeyInfo"), token_id)
+    return references
+
+
+def verify(
+    root: Element,
+    security: Element,
+    attachments: Mapping[str, Attachment],
+    *,
+    on_file: Sequence[x509.Certificate],
+    now: datetime,
+) -> Signed:
+    """
+    Verify the one signature of an envelope against the certificates on file for its sender.
+
+    Raises `PolicyNoncompliance` when it is missing or made otherwise than the profile says, `FailedAuthentication` when
+    it does not hold.  What it covers is for the caller to compare with what it means to use (`Signed.must_cover`).
+    """
+    # (1) Exactly one signature; its shape and algorithms, before any cryptography.
+    signature = _only_signature(security)
+    signed_info, value, key_info = _parts_of(signature)
+    prefixes = _check_methods(signed_info)
+    references = tuple(map(read_reference, signed_info.iterchildren(f"{{{DS}}}Reference")))
+    if not 1 <= len(references) <= MAX_REFERENCES:
+        raise PolicyNoncompliance(f"the signature has {len(references)} references, expected 1 to {MAX_REFERENCES}")
+
+    # (2) Every reference points at exactly one thing, and no two at the same.
+    ids = _ids(root)
+    elements = [_resolve_element(reference, ids) for reference in references if reference.uri.startswith("#")]
+    content_ids = [_resolve_attachment(item, attachments) for item in references if not item.uri.startswith("#")]
+    if len({id(element) for element in elements}) != len(elements) or len(set(content_ids)) != len(content_ids):
+        raise PolicyNoncompliance("two references of the signature point at the same thing")
+
+    # (3) The certificate: one on file, valid, meant for signatures.
+    certificate = resolve(key_info, lambda name: _by_id(ids, name), on_file)
+    check_signing_certificate(certificate, now=now)
+
+    # (4) The signature over SignedInfo, then each digest in it.
+    _check_value(certificate, _canonical(signed_info, prefixes), _decode(value))
+    in_order = iter(elements)
+    for reference in references:
+        if reference.uri.startswith("#"):
+            found = _element_digest(next(in_order), reference.transforms[0].prefixes)
+        else:
+            found = digest(attachments[unquote(reference.uri.removeprefix("cid:"))])
+        if not hmac.compare_digest(found, reference.digest):
+            raise FailedAuthentication(f"the digest of {reference.uri[:200]!r} is not the one that was signed")
+
+    return Signed(
+        elements=tuple(elements), content_ids=frozenset(content_ids), references=references, certificate=certificate
+    )
+
+
+def _reference(uri: str, transform: str, value: bytes) -> Reference:
+    return Reference(
+        uri=uri,
+        transforms=(Transform(algorithm=transform),),
+        digest_method=SHA256,
+        digest_value=base64.b64encode(value).decode("ascii"),
+    )
+
+
+def _element_digest(element: Element, prefixes: Sequence[str] = ()) -> bytes:
+    return hashlib.sha256(_canonical(element, prefixes)).digest()
+
+
+def _canonical(element: Element, prefixes: Sequence[str]) -> bytes:
+    try:
+        return canonical(element, prefixes)
+    except MalformedXml as error:
+        raise InvalidHeader("a signed element has no canonical form") from error
+
+
+def _only_signature(security: Element) -> Element:
+    signatures = list(security.iterchildren(_SIGNATURE))
+    if len(signatures) != 1:
+        raise PolicyNoncompliance(f"the message has {len(signatures)} signatures, exactly one is expected")
+    return signatures[0]
+
+
+def _parts_of(signature: Element) -> tuple[Element, Element, Element]:
+    children = list(signature.iterchildren("*"))
+    if [child.tag for child in children] != [_SIGNED_INFO, f"{{{DS}}}SignatureValue", f"{{{DS}}}KeyInfo"]:
+        raise PolicyNoncompliance("ds:Signature has other children than SignedInfo, SignatureValue and KeyInfo")
+    return children[0], children[1], children[2]
+
+
+def _check_methods(signed_info: Element) -> tuple[str, ...]:
+    children = list(signed_info.iterchildren("*"))
+    expected = [f"{{{DS}}}CanonicalizationMethod", f"{{{DS}}}SignatureMethod"]
+    if [child.tag for child in children[:2]] != expected or any(
+        child.tag != f"{{{DS}}}Reference" for child in children[2:]
+    ):
+        raise PolicyNoncompliance("ds:SignedInfo has other children than the profile allows")
+    canonicalization = read_transform(children[0])
+    if canonicalization.algorithm != EXC_C14N:
+        raise PolicyNoncompliance("the canonicalization method is not exclusive C14N")
+    if children[1].get("Algorithm") != RSA_SHA256 or len(children[1]):
+        raise PolicyNoncompliance("the signature method is not rsa-sha256")
+    return canonicalization.prefixes
+
+
+def _ids(root: Element) -> dict[str, Element]:
+    ids: dict[str, Element] = {}
+    for element in select(_with_id, root):
+        for name in _ID_NAMES:
+            value = element.get(name)
+            if value is not None and ids.setdefault(value, element) is not element:
+                raise PolicyNoncompliance("two elements of the envelope have the same id")
+    return ids
+
+
+def _by_id(ids: Mapping[str, Element], name: str) -> Element:
+    element = ids.get(name)
+    if element is None:
+        raise PolicyNoncompliance("a reference points at an id that is not in the envelope")
+    return element
+
+
+def _check_transform(reference: Reference, algorithm: str) -> None:
+    if [transform.algorithm for transform in reference.transforms] != [algorithm]:
+        raise PolicyNoncompliance(f"reference {reference.uri[:200]!r} does not have the one transform of the profile")
+    if reference.digest_method != SHA256:
+        raise PolicyNoncompliance(f"the digest method of reference {reference.uri[:200]!r} is not SHA-256")
+
+
+def _resolve_element(reference: Reference, ids: Mapping[str, Element]) -> Element:
+    _check_transform(reference, EXC_C14N)
+    return _by_id(ids, reference.uri.removeprefix("#"))
+
+
+def _resolve_attachment(reference: Reference, attachments: Mapping[str, Attachment]) -> str:
+    if not reference.uri.startswith("cid:"):
+        raise PolicyNoncompliance("a reference of the signature points neither into the envelope nor at an attachment")
+    _check_transform(reference, ATTACHMENT_CONTENT_SIGNATURE)
+    content_id = unquote(reference.uri.removeprefix("cid:"))
+    if content_id not in attachments:
+        raise PolicyNoncompliance(f"reference {reference.uri[:200]!r} points at no attachment of the message")
+    return content_id
+
+
+def _decode(element: Element) -> bytes:
+    try:
+        return base64.b64decode("".join((element.text or "").split()), validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise PolicyNoncompliance("ds:SignatureValue is no base64") from error
+
+
+def _check_value(certificate: x509.Certificate, octets: bytes, value: bytes) -> None:
+    try:
+        rsa_public_key(certificate).verify(value, octets, padding.PKCS1v15(), hashes.SHA256())
+    except InvalidSignature as error:
+        raise FailedAuthentication("the signature does not hold") from error
