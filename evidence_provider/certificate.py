@@ -20,13 +20,11 @@ from reportlab.lib.units import mm
 from reportlab.pdfbase.pdfmetrics import registerFont
 from reportlab.pdfbase.ttfonts import TTFError, TTFont
 from reportlab.platypus import Flowable, HRFlowable, Paragraph, SimpleDocTemplate, Spacer, Table
+from reportlab.platypus.doctemplate import LayoutError
 
 from evidence_provider.register import BirthRecord, RegisteredPerson
 from oots.edm.model import MultilingualString
 from oots.errors import QueryFailure
-
-MEDIA_TYPE: Final = "application/pdf"
-FILE_NAME: Final = "birth-record.pdf"
 
 TITLES: Final = (
     "Ote väestörekisteristä: syntymätiedot",
@@ -42,6 +40,8 @@ _VALUE: Final = ParagraphStyle("value", fontName=_REGULAR, fontSize=11, leading=
 _TITLE: Final = ParagraphStyle("title", fontName=_BOLD, fontSize=15, leading=20)
 _SUBTITLE: Final = ParagraphStyle("subtitle", fontName=_REGULAR, fontSize=10, leading=14, textColor=_GREY)
 _AUTHORITY: Final = ParagraphStyle("authority", fontName=_BOLD, fontSize=9, leading=12)
+
+_COLUMNS: Final = (60 * mm, 101 * mm)
 
 # A parsed font keeps a reading position, and every drawing moves it.
 _one_at_a_time = threading.Lock()
@@ -72,7 +72,8 @@ def draw_birth_record(
     of_the_document = _document_lines(document_number, issued_at)
     with _one_at_a_time:
         _must_be_printable([*names, *(line.value for line in (*of_the_record, *of_the_document))])
-        return _draw([*_head(names), _table(of_the_record), Spacer(0, 8 * mm), _table(of_the_document)], author=names[0])
+        content = [*_head(names), _table(of_the_record), Spacer(0, 8 * mm), _table(of_the_document)]
+        return _draw(content, author=names[0], document_number=document_number, issued_at=issued_at)
 
 
 def _record_lines(person: RegisteredPerson, birth: BirthRecord) -> list[Line]:
@@ -111,15 +112,22 @@ def _head(authority: Iterable[str]) -> list[Flowable]:
 
 
 def _table(lines: Iterable[Line]) -> Table:
-    rows = [[Paragraph(line.label.replace(" / ", "<br/>"), _LABEL), Paragraph(escape(line.value), _VALUE)] for line in lines]
-    rules = [("VALIGN", (0, 0), (-1, -1), "TOP"), ("LINEBELOW", (0, 0), (-1, -1), 0.25, _GREY), ("LEFTPADDING", (0, 0), (0, -1), 0)]
-    return Table(rows, colWidths=(62 * mm, 104 * mm), style=rules)
+    rows = [
+        [Paragraph(line.label.replace(" / ", "<br/>"), _LABEL), Paragraph(escape(line.value), _VALUE)] for line in lines
+    ]
+    rules = [
+        ("FONTNAME", (0, 0), (-1, -1), _REGULAR),  # a table names its font even where it draws nothing with it
+        ("VALIGN", (0, 0), (-1, -1), "TOP"),
+        ("LINEBELOW", (0, 0), (-1, -1), 0.25, _GREY),
+        ("LEFTPADDING", (0, 0), (0, -1), 0),
+    ]
+    return Table(rows, colWidths=_COLUMNS, style=rules)
 
 
-def _draw(content: list[Flowable], *, author: str) -> bytes:
-    page = io.BytesIO()
-    SimpleDocTemplate(
-        page,
+def _draw(content: list[Flowable], *, author: str, document_number: str, issued_at: datetime) -> bytes:
+    file = io.BytesIO()
+    document = SimpleDocTemplate(
+        file,
         pagesize=A4,
         leftMargin=22 * mm,
         rightMargin=22 * mm,
@@ -127,11 +135,19 @@ def _draw(content: list[Flowable], *, author: str) -> bytes:
         bottomMargin=20 * mm,
         title=TITLES[0],
         author=author,
+        creator=author,
+        subject=document_number,
         lang="fi",
         displayDocTitle=True,
-        invariant=True,  # no clock and no random file identifier
-    ).build(content)
-    return page.getvalue()
+        initialFontName=_REGULAR,  # else the file names Helvetica, and does not embed it
+        invariant=True,  # no random file identifier and no clock, but the 1st of January 2000
+    )
+    created = issued_at.astimezone(UTC).strftime("D:%Y%m%d%H%M%S+00'00'")
+    try:
+        document.build(content, onFirstPage=lambda canvas, _: canvas.setDateFormatter(lambda *_: created))
+    except LayoutError as error:
+        raise QueryFailure("a line of the record does not fit on a page") from error
+    return file.getvalue()
 
 
 @cache

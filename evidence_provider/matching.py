@@ -1,10 +1,10 @@
 """
-Who in the register a request is about: exactly one person, or nobody (IR 16(3); flows.md 5.6).
+Who in the register a request is about: exactly one person, or nobody (IR 16(3), TDD 2.1 §3.3).
 
-The ladder has two rungs.  On the first stands the eIDAS identifier, on the second the names with the day of birth,
-narrowed by the place of birth when the request gives one.  A rung with two or more people ends the search and picks none,
-and so does a contradiction between the identifier and the names.  Nothing here guesses: no transliteration, no second
-given name left out, no similar spelling.
+The ladder has two rungs.  On the first stands the eIDAS identifier; on the second the names with the day of birth,
+narrowed by the place of birth when the request gives one.  A rung with two or more people ends the search and picks
+none, and so does a contradiction between the identifier and the names.  Nothing here guesses: no transliteration, no
+second given name left out, no similar spelling.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from evidence_provider.register import Register, RegisteredPerson, folded
 from oots.edm.model import Identifier, NaturalPerson
 
 EIDAS: Final = "eidas"
-"""Scheme of the identifiers that can be compared; one of scheme `eidas2` is another number (flows.md 5.5)."""
+"""Scheme of the identifiers that can be compared; one of scheme `eidas2` is another number."""
 
 
 class Rung(Enum):
@@ -39,6 +39,25 @@ class NoMatch:
 
     rung: Rung
     hits: Literal["none", "many"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityMatch:
+    """All that may be remembered of a search: the rung and how many fitted, never who."""
+
+    rung: Rung
+    hits: Literal["0", "1", "many"]
+
+
+def remembered(found: Match | NoMatch) -> IdentityMatch:
+    """Give what journal and log may hold of a search."""
+    match found:
+        case Match():
+            return IdentityMatch(rung=found.rung, hits="1")
+        case NoMatch(hits="none"):
+            return IdentityMatch(rung=found.rung, hits="0")
+        case _:
+            return IdentityMatch(rung=found.rung, hits="many")
 
 
 def match(subject: NaturalPerson, *, register: Register, country: str) -> Match | NoMatch:

@@ -9,7 +9,7 @@ import sqlite3
 import unicodedata
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -33,7 +33,7 @@ CREATE TABLE person (
     given_name_folded TEXT NOT NULL,
     place_of_birth_folded TEXT
 ) WITHOUT ROWID;
--- Neither index is UNIQUE: two people may share names and birthday, and a register may hold an identifier twice by mistake.
+-- Neither index is UNIQUE: people share names and birthdays, and a register may hold an identifier twice by mistake.
 CREATE INDEX person_by_names ON person (date_of_birth, family_name_folded, given_name_folded);
 CREATE INDEX person_by_eidas_value ON person (eidas_value) WHERE eidas_value IS NOT NULL;
 CREATE TABLE birth_record (
@@ -42,6 +42,11 @@ CREATE TABLE birth_record (
     entered_on TEXT NOT NULL
 ) WITHOUT ROWID;
 """
+
+
+_PERSON_COLUMNS: Final = (
+    "register_number, family_name, given_name, date_of_birth, place_of_birth, birth_name, gender, eidas_value"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -57,7 +62,7 @@ class RegisteredPerson:
     gender: str
     """`Male`, `Female` or `Unspecified`."""
     eidas_value: str | None
-    """Third segment of the eIDAS identifier that our country asserts for this person, the same towards every country."""
+    """Third segment of the eIDAS identifier that our country asserts for this person towards every other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -79,6 +84,7 @@ def write_register(path: Path, people: Iterable[RegisteredPerson], births: Itera
     unfinished = path.with_name(path.name + ".unfinished")
     unfinished.unlink(missing_ok=True)
     with closing(sqlite3.connect(unfinished)) as connection, connection:
+        connection.execute("PRAGMA foreign_keys = ON")
         connection.executescript(_TABLES)
         connection.executemany("INSERT INTO person VALUES (?,?,?,?,?,?,?,?,?,?,?)", map(_person_row, people))
         connection.executemany("INSERT INTO birth_record VALUES (?,?,?)", map(_birth_row, births))
@@ -133,14 +139,20 @@ class Register:
             raise QueryFailure("the register cannot be read at the moment") from error
 
 
-_PERSON_COLUMNS: Final = ", ".join(field.name for field in fields(RegisteredPerson))
-
-
 def _person_row(person: RegisteredPerson) -> tuple[str | None, ...]:
-    place = person.place_of_birth
-    row: dict[str, str | None] = dict(zip(_PERSON_COLUMNS.split(", "), astuple(person), strict=True))
-    row["date_of_birth"] = person.date_of_birth.isoformat()
-    return (*row.values(), folded(person.family_name), folded(person.given_name), None if place is None else folded(place))
+    return (
+        person.register_number,
+        person.family_name,
+        person.given_name,
+        person.date_of_birth.isoformat(),
+        person.place_of_birth,
+        person.birth_name,
+        person.gender,
+        person.eidas_value,
+        folded(person.family_name),
+        folded(person.given_name),
+        None if person.place_of_birth is None else folded(person.place_of_birth),
+    )
 
 
 def _read_person(row: tuple[str, ...]) -> RegisteredPerson:

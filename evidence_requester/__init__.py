@@ -1,0 +1,3 @@
+"""
+The evidence requester: asks for a person's document abroad, and hands it to the procedure.  Pages come later.
+"""

@@ -12,6 +12,7 @@ The branches follow who is told:
     ├── SoapFault            the peer, where SOAP itself asks for a fault
     ├── TransportRefusal     the peer, by HTTP status alone: no ebMS answer can be built
     ├── EdmException         the evidence requester abroad, in an evidence error response
+    ├── UnreadableResponse   our own caller: the answer to its request is no answer
     ├── CallerError          our own caller over REST or on the command line
     ├── OperatorError        whoever runs the node: settings, ports, keys
     └── MalformedXml         nobody yet: whoever parsed knows whom to tell
@@ -199,6 +200,15 @@ class QueryFailure(EdmException):
     """Anything else that went wrong on our side."""
 
     code = EdmCode.QUERY
+
+
+class UnreadableResponse(OotsError):
+    """An answer cannot be understood; whoever waits for it is told, because no message goes back to its sender."""
+
+    def __init__(self, detail: str, *, rules: tuple[str, ...] = ()) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.rules = rules
 
 
 class CallerError(OotsError):

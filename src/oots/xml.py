@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
-from typing import Final, cast
+from typing import Final
 
 from lxml import etree
 
@@ -123,11 +123,6 @@ def canonical_document(root: Element) -> bytes:
         return etree.tostring(root.getroottree(), method="c14n", exclusive=True, with_comments=False)
     except etree.C14NError as error:
         raise MalformedXml(f"no canonical form: {error}") from error
-
-
-def select(path: etree.XPath, element: Element) -> list[Element]:
-    """Give the elements that a compiled XPath finds."""
-    return cast("list[Element]", path(element))
 
 
 @cache

@@ -1,0 +1,36 @@
+"""
+The command line.  Each command lives in a module of its own; what it needs is imported when it runs.
+"""
+
+from typing import Annotated
+
+import typer
+
+from oots.cli.bench.command import bench
+
+app = typer.Typer(
+    name="oots",
+    help="A node of the EU Once-Only Technical System.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command()(bench)
+
+
+def version(show: bool) -> None:
+    """Print the version and leave."""
+    if show:
+        from oots import __version__
+
+        typer.echo(f"oots {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    show_version: Annotated[  # noqa: ARG001  its callback does all there is to do
+        bool, typer.Option("--version", callback=version, is_eager=True, help="Print the version and leave.")
+    ] = False,
+) -> None:
+    """A node of the EU Once-Only Technical System."""

@@ -94,6 +94,10 @@ class Agent:
     address: Address | None = None
     classification: AgentClassification | None = None
 
+    def echoed(self) -> "Agent":
+        """As the other side's document repeats it: identifier and names only."""
+        return Agent(identifier=self.identifier, names=self.names)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SectorSpecificAttribute:
@@ -129,6 +133,16 @@ class NaturalPerson:
     email_address: str | None = None
     sector_specific_attributes: tuple[SectorSpecificAttribute, ...] = ()
 
+    def echoed(self) -> "NaturalPerson":
+        """As a response repeats the subject: who it is, and nothing else (R-EDM-RESP-S041)."""
+        return NaturalPerson(
+            family_name=self.family_name,
+            given_name=self.given_name,
+            date_of_birth=self.date_of_birth,
+            identifier=self.identifier,
+            place_of_birth=self.place_of_birth,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LegalPerson:
@@ -143,6 +157,10 @@ class LegalPerson:
     legal_phone_number: str | None = None
     legal_email_address: str | None = None
     sector_specific_attributes: tuple[SectorSpecificAttribute, ...] = ()
+
+    def echoed(self) -> "LegalPerson":
+        """As a response repeats the subject: which one it is, and nothing else (R-EDM-RESP-S042)."""
+        return LegalPerson(legal_name=self.legal_name, legal_person_identifier=self.legal_person_identifier)
 
 
 Person = NaturalPerson | LegalPerson

@@ -27,7 +27,7 @@ from oots.wssec.algorithms import ATTACHMENT_CONTENT_SIGNATURE, RSA_SHA256
 from oots.wssec.attachments import Attachment, digest
 from oots.wssec.keys import OwnKeys, check_signing_certificate, rsa_public_key
 from oots.wssec.tokens import resolve, write_token, write_token_reference
-from oots.xml import DS, WSU, XML, Element, canonical, select
+from oots.xml import DS, WSU, XML, Element, canonical
 
 MAX_REFERENCES: Final = 30
 """Java peers accept no more (Santuario's secure validation)."""
@@ -35,8 +35,7 @@ MAX_REFERENCES: Final = 30
 _SIGNATURE: Final = f"{{{DS}}}Signature"
 _SIGNED_INFO: Final = f"{{{DS}}}SignedInfo"
 _WSU_ID: Final = f"{{{WSU}}}Id"
-_ID_NAMES: Final = (_WSU_ID, "Id", "ID", "id", f"{{{XML}}}id")
-_with_id = etree.XPath("//*[@wsu:Id or @Id or @ID or @id or @xml:id]", namespaces={"wsu": WSU})
+_ID_NAMES: Final = frozenset({_WSU_ID, "Id", "ID", "id", f"{{{XML}}}id"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,10 +197,9 @@ def _check_methods(signed_info: Element) -> tuple[str, ...]:
 
 def _ids(root: Element) -> dict[str, Element]:
     ids: dict[str, Element] = {}
-    for element in select(_with_id, root):
-        for name in _ID_NAMES:
-            value = element.get(name)
-            if value is not None and ids.setdefault(value, element) is not element:
+    for element in root.iter("*"):
+        for name, value in element.items():
+            if name in _ID_NAMES and ids.setdefault(str(value), element) is not element:
                 raise PolicyNoncompliance("two elements of the envelope have the same id")
     return ids
 

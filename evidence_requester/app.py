@@ -1,0 +1,60 @@
+"""
+Builds the requester's ASGI application, by hand and top to bottom.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from oots.net.gateway_client import GatewayClient
+
+from evidence_requester import api
+from evidence_requester.service import Requester
+from evidence_requester.settings import RequesterSettings
+from oots import __version__
+from oots.errors import CallerError
+from oots.journal.events import Record
+
+
+def create_app(
+    settings: RequesterSettings, *, record: Record, now: Callable[[], datetime], new_id: Callable[[], str]
+) -> FastAPI:
+    """Give the application; while it runs, it collects answers from its Access Point."""
+    gateway = GatewayClient(settings.gateway_url, settings.gateway_token)
+    requester = Requester(settings, gateway, record=record, now=now, new_id=new_id)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        work = [asyncio.create_task(requester.collect()), asyncio.create_task(requester.watch())]
+        try:
+            yield
+        finally:
+            for task in work:
+                task.cancel()
+            for task in work:
+                with suppress(asyncio.CancelledError):
+                    await task
+            await gateway.aclose()
+
+    app = FastAPI(title="oots evidence requester", version=__version__, lifespan=lifespan)
+    app.state.requester = requester
+    app.include_router(api.router)
+
+    @app.exception_handler(CallerError)
+    async def caller_error(_: Request, error: CallerError) -> Response:
+        return api.problem(error)
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid_body(_: Request, error: RequestValidationError) -> Response:
+        # The field and the reason, never the value: it may be somebody's name.
+        found = [f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors()[:5]]
+        return api.problem(CallerError("; ".join(found)))
+
+    @app.get("/health/live")
+    async def live() -> dict[str, str]:
+        return {"status": "live"}
+
+    return app

@@ -1,0 +1,66 @@
+"""
+From a person's wish to the evidence request and its header (TDD 4.5.1, 4.7).  Pure: nothing is sent here.
+"""
+
+from datetime import datetime
+
+from oots.net.gateway_client import Submission, SubmittedPart
+
+from evidence_requester.exchange import Exchange, Journey, Wish
+from oots.codes import MIME_REGREP, Action
+from oots.ebms.messages import PartyId, Property
+from oots.edm.model import Agent, EvidenceRequest, Identifier
+
+LINE = "oots-edm:v2.0"
+
+
+def open_exchange(
+    journey: Journey, wish: Wish, *, requester: Agent, request_id: str, exchange_id: str, now: datetime
+) -> Exchange:
+    """
+    Give a new exchange.  `now` is when the person pressed the button: IssueDateTime (IR 2022/1463, 13(1)(c)).
+
+    `request_id` and `exchange_id` are fresh bare UUIDs.
+    """
+    request = EvidenceRequest(
+        id=f"urn:uuid:{request_id}",
+        specification=LINE,
+        issue_date_time=now,
+        procedure=journey.procedure,
+        possibility_for_preview=wish.possibility_for_preview,
+        explicit_request_given=wish.explicit_request_given,
+        requirements=(wish.requirement,),
+        requester=requester,
+        provider=wish.provider,
+        subject=journey.subject,
+        evidence_type=wish.evidence_type,
+    )
+    return Exchange(
+        id=exchange_id,
+        conversation_id=journey.id,
+        request=request,
+        access_point=wish.access_point,
+        opened_at=now,
+    )
+
+
+def submission(exchange: Exchange, *, message_id: str, content_id: str) -> Submission:
+    """Give the header of the request; its one part is the RegRep document."""
+    return Submission(
+        message_id=message_id,
+        action=Action.REQUEST.value,
+        conversation_id=exchange.conversation_id,
+        receiver=exchange.access_point,
+        original_sender=party(exchange.request.requester.identifier),
+        final_recipient=party(exchange.request.provider.identifier),
+        properties=(
+            Property(name="ExchangeId", value=exchange.id),
+            Property(name="SpecificationId", value=exchange.request.specification),
+        ),
+        parts=(SubmittedPart(content_id=content_id, mime_type=MIME_REGREP),),
+    )
+
+
+def party(identifier: Identifier) -> PartyId:
+    """Give an agent's identifier as a corner of the header."""
+    return PartyId(value=identifier.value, type=identifier.scheme_id)

@@ -1,0 +1,281 @@
+"""
+What a requester does: opens journeys, asks, collects the answers from its Access Point, hands documents over.
+
+Decisions are in `request`, `answer` and `states`; HTTP towards the portal is in `api`.
+"""
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from oots.edm.documents import read, write
+from oots.net.gateway_client import Delivery, GatewayClient
+from oots.validation.xsd import check_bytes
+
+from evidence_requester.answer import Ignored, Verdict, exchange_id_of, judge
+from evidence_requester.exchange import Exchange, Failure, Journey, ReceivedDocument, Wish
+from evidence_requester.exchanges import Exchanges
+from evidence_requester.request import open_exchange, submission
+from evidence_requester.settings import RequesterSettings
+from evidence_requester.states import Event as Happening
+from evidence_requester.states import State
+from oots.codes import Action
+from oots.edm.model import Document, EvidenceDocument, EvidenceRequest, EvidenceResponse, NaturalPerson
+from oots.errors import CallerError, NotFound, OotsError
+from oots.journal.events import Component, Event, EventName, Record
+from oots.spooled import Spooled
+
+log = logging.getLogger(__name__)
+
+ANSWERS: Final = (Action.RESPONSE.value, Action.EXCEPTION.value)
+MAX_REGREP_BYTES: Final = 4 << 20
+"""Of an answer's leading document; the evidence is not in it."""
+_POLL_SECONDS: Final = 20.0
+_PAUSE_SECONDS: Final = 1.0
+
+
+class Requester:
+    """One evidence requester behind one Access Point."""
+
+    def __init__(
+        self,
+        settings: RequesterSettings,
+        gateway: GatewayClient,
+        *,
+        record: Record,
+        now: Callable[[], datetime],
+        new_id: Callable[[], str],
+    ) -> None:
+        self.settings = settings
+        self.exchanges = Exchanges(max_exchanges=settings.max_exchanges)
+        self._gateway = gateway
+        self._record = record
+        self._now = now
+        self._new_id = new_id
+
+    def open_journey(self, procedure: str, subject: NaturalPerson) -> Journey:
+        """Begin a journey of one authenticated person through one procedure."""
+        journey = Journey(id=self._new_id(), procedure=procedure, subject=subject)
+        self.exchanges.open_journey(journey)
+        return journey
+
+    async def ask(self, journey_id: str, wish: Wish) -> Exchange:
+        """
+        Send the evidence request of a person who explicitly asked for it.
+
+        Raises `CallerError` when the request cannot be built; whatever goes wrong later is told by the exchange.
+        """
+        exchange = open_exchange(
+            self.exchanges.journey(journey_id),
+            wish,
+            requester=self.settings.agent,
+            request_id=self._new_id(),
+            exchange_id=self._new_id(),
+            now=self._now(),
+        )
+        document = await asyncio.to_thread(_checked_bytes, exchange.request)
+        self.exchanges.open(exchange)
+        self._tell(EventName.EXPLICIT_REQUEST_GIVEN, exchange, {"procedure": exchange.request.procedure})
+        return await self._send(exchange, document)
+
+    async def acknowledge(self, exchange_id: str) -> Exchange:
+        """Note that the procedure has the documents, and forget ours."""
+        exchange = await self.exchanges.move(exchange_id, Happening.ACKNOWLEDGED)
+        for document in exchange.documents:
+            document.content.close()
+        self._tell(EventName.EVIDENCE_DELIVERED, exchange, {"documents": str(len(exchange.documents))})
+        return exchange
+
+    def document(self, exchange_id: str, number: int) -> ReceivedDocument:
+        """Give a document of an exchange; raises `NotFound`, also after it was acknowledged."""
+        exchange = self.exchanges.exchange(exchange_id)
+        if exchange.state is not State.RECEIVED or not 0 <= number < len(exchange.documents):
+            raise NotFound("there is no such document, or it was handed over before")
+        return exchange.documents[number]
+
+    async def collect(self) -> None:
+        """Take answers from the Access Point, for ever."""
+        while True:
+            try:
+                for delivery in await self._gateway.deliveries(ANSWERS, wait=_POLL_SECONDS):
+                    await self._take(delivery)
+            except OotsError as error:
+                log.warning("cannot collect answers from the gateway: %s", error)
+                await asyncio.sleep(_PAUSE_SECONDS)
+
+    async def watch(self) -> None:
+        """Notice requests that the Access Point gave up on, for ever."""
+        while True:
+            await asyncio.sleep(_PAUSE_SECONDS)
+            for exchange in await self.exchanges.waiting():
+                try:
+                    await self._notice_failure(exchange)
+                except OotsError as error:
+                    log.warning("cannot learn the state of message %s: %s", exchange.message_id, error)
+
+    async def _send(self, exchange: Exchange, document: bytes) -> Exchange:
+        message_id = f"{self._new_id()}@{self.settings.access_point.value.lower().replace('_', '-')}"
+        header = submission(exchange, message_id=message_id, content_id=f"regrep-{self._new_id()}@requester")
+        try:
+            await self._gateway.submit(header, [Spooled(document)])
+        except OotsError as error:
+            failure = Failure(code="undeliverable", detail=str(error))
+            exchange = await self.exchanges.move(
+                exchange.id, Happening.GATEWAY_REFUSED, lambda item: replace(item, failure=failure)
+            )
+            self._tell(EventName.REQUEST_REFUSED, exchange, {"reason": str(error)})
+            return exchange
+        exchange = self.exchanges.exchange(exchange.id)
+        if exchange.state is State.PENDING:
+            exchange = await self.exchanges.move(
+                exchange.id, Happening.GATEWAY_ACCEPTED, lambda item: replace(item, message_id=message_id)
+            )
+        self._tell(EventName.REQUEST_SENT, exchange, {}, message_id=message_id, documents={"request.xml": document})
+        return exchange
+
+    async def _notice_failure(self, exchange: Exchange) -> None:
+        if exchange.message_id is None:
+            return
+        status = await self._gateway.status(exchange.message_id)
+        if status.state == "failed" and self.exchanges.exchange(exchange.id).state is State.SENT:
+            failure = Failure(code="undeliverable", detail=status.failure)
+            await self.exchanges.move(
+                exchange.id, Happening.SENDING_FAILED, lambda item: replace(item, failure=failure)
+            )
+
+    async def _take(self, delivery: Delivery) -> None:
+        """Journal an answer as it came, judge it, and only then relieve the Access Point of it."""
+        try:
+            raw = (await self._gateway.payload(delivery.message_id, 0, max_bytes=MAX_REGREP_BYTES)).read()
+        except CallerError as error:
+            self._refuse(delivery, EventName.MESSAGE_UNREADABLE, str(error), None)
+        else:
+            is_error = delivery.action == Action.EXCEPTION.value
+            name = EventName.ERROR_RECEIVED if is_error else EventName.RESPONSE_RECEIVED
+            self._tell_delivery(name, delivery, {"bytes": str(len(raw))}, {"answer.xml": raw})
+            await self._judge(delivery, raw)
+        await self._gateway.acknowledge(delivery.message_id)
+
+    async def _judge(self, delivery: Delivery, raw: bytes) -> None:
+        try:
+            document = await asyncio.to_thread(read, raw)
+        except OotsError as error:
+            self._refuse(delivery, EventName.MESSAGE_UNREADABLE, str(error), raw)
+            return
+        exchange = self.exchanges.correlate(exchange_id_of(delivery), _request_id(document))
+        if exchange is None:
+            self._refuse(delivery, EventName.RESPONSE_REFUSED, "the answer belongs to no exchange of ours", raw)
+            return
+        verdict = judge(exchange, delivery, document)
+        if isinstance(verdict, Ignored):
+            self._refuse(delivery, EventName.RESPONSE_REFUSED, verdict.reason, raw)
+            return
+        breaches = await asyncio.to_thread(check_bytes, raw)
+        for finding in (*breaches, *verdict.findings):
+            log.warning("message %s: %s (%s)", delivery.message_id, finding.rule, finding.severity.value)
+        await self._conclude(exchange, delivery, document, verdict)
+
+    async def _conclude(self, exchange: Exchange, delivery: Delivery, document: Document, verdict: Verdict) -> None:
+        documents: tuple[ReceivedDocument, ...] = ()
+        if verdict.event is Happening.EVIDENCE_CAME and isinstance(document, EvidenceResponse):
+            documents = await self._fetch(delivery, document)
+        try:
+            await self.exchanges.move(
+                exchange.id,
+                verdict.event,
+                lambda item: replace(item, failure=verdict.failure, documents=documents),
+            )
+        except CallerError:
+            self._refuse(delivery, EventName.RESPONSE_REFUSED, "the request was answered before", None)
+            return
+        if verdict.event is Happening.ANSWER_REFUSED and verdict.failure is not None:
+            self._refuse(delivery, EventName.RESPONSE_REFUSED, verdict.failure.detail or "", None)
+
+    async def _fetch(self, delivery: Delivery, response: EvidenceResponse) -> tuple[ReceivedDocument, ...]:
+        numbers = {part.content_id: number for number, part in enumerate(delivery.parts)}
+        fetched = []
+        for package in response.evidences:
+            for item in package.documents:
+                content = await self._gateway.payload(
+                    delivery.message_id, numbers[item.content_id], max_bytes=self.settings.max_document_bytes
+                )
+                fetched.append(await asyncio.to_thread(_received, item, content))
+        return tuple(fetched)
+
+    def _refuse(self, delivery: Delivery, name: EventName, reason: str, raw: bytes | None) -> None:
+        log.warning("message %s of conversation %s: %s", delivery.message_id, delivery.conversation_id, reason)
+        self._tell_delivery(name, delivery, {"reason": reason}, {} if raw is None else {"answer.xml": raw})
+
+    def _tell(
+        self,
+        name: EventName,
+        exchange: Exchange,
+        facts: Mapping[str, str],
+        *,
+        message_id: str | None = None,
+        documents: Mapping[str, bytes] | None = None,
+    ) -> None:
+        self._record(
+            Event(
+                at=self._now(),
+                node=self.settings.access_point.value,
+                component=Component.REQUESTER,
+                name=name,
+                message_id=message_id or exchange.message_id,
+                conversation_id=exchange.conversation_id,
+                exchange_id=exchange.id,
+                facts=facts,
+                documents=documents or {},
+            )
+        )
+
+    def _tell_delivery(
+        self, name: EventName, delivery: Delivery, facts: Mapping[str, str], documents: Mapping[str, bytes]
+    ) -> None:
+        self._record(
+            Event(
+                at=self._now(),
+                node=self.settings.access_point.value,
+                component=Component.REQUESTER,
+                name=name,
+                message_id=delivery.message_id,
+                conversation_id=delivery.conversation_id,
+                exchange_id=exchange_id_of(delivery),
+                action=delivery.action,
+                facts=facts,
+                documents=documents,
+            )
+        )
+
+
+def _request_id(document: Document) -> str | None:
+    return None if isinstance(document, EvidenceRequest) else document.request_id
+
+
+def _checked_bytes(request: EvidenceRequest) -> bytes:
+    document = write(request)
+    breaches = check_bytes(document)
+    if breaches:
+        # What we send is valid, or it is not sent: this is a fault of ours, or of what the portal gave us.
+        raise CallerError("; ".join(f"{finding.location}: {finding.message}" for finding in breaches[:5]))
+    return document
+
+
+def _received(item: EvidenceDocument, content: Spooled) -> ReceivedDocument:
+    running = hashlib.sha256()
+    for chunk in content.chunks():
+        running.update(chunk)
+    metadata = item.metadata
+    return ReceivedDocument(
+        identifier=metadata.identifier,
+        title=item.title,
+        media_type=metadata.distribution.format if metadata.distribution else "application/octet-stream",
+        sha256=running.hexdigest(),
+        issuing_date=metadata.issuing_date.isoformat() if metadata.issuing_date else None,
+        issuing_authority=metadata.issuing_authority.names if metadata.issuing_authority else (),
+        content=content,
+    )

@@ -1,0 +1,26 @@
+"""
+The settings of a requester: values only; the process that starts it reads them from wherever they are.
+"""
+
+from dataclasses import dataclass
+
+from oots.ebms.messages import PartyId
+from oots.edm.model import Agent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequesterSettings:
+    """Everything that tells one evidence requester from another."""
+
+    agent: Agent
+    """The authority that asks, with address, classified ER."""
+    access_point: PartyId
+    """Our own Access Point (corner C2)."""
+    gateway_url: str
+    gateway_token: str
+    api_token: str
+    """What the portal has to present."""
+    max_document_bytes: int = 100 << 20
+    """Of one received document."""
+    max_exchanges: int = 10_000
+    """Kept at the same time."""

@@ -1,0 +1,143 @@
+"""
+What back ends and the gateway tell each other, as values; the JSON of the REST API is made from these.  No HTTP here.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import ClassVar, Final
+
+from pydantic import ConfigDict, TypeAdapter
+
+from oots.ebms.messages import PartyId, Property
+
+MAX_WAIT_SECONDS: Final = 30.0
+"""Longest time that the gateway keeps a question for deliveries open."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmittedPart:
+    """Announces one payload to the gateway; compression is decided by the P-Mode."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
+    content_id: str
+    """Letters, digits and `._@-`; unique within the message."""
+    mime_type: str
+    properties: tuple[Property, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """A message that a back end wants to be sent."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
+    action: str
+    conversation_id: str
+    receiver: PartyId
+    """The peer's Access Point."""
+    original_sender: PartyId
+    final_recipient: PartyId
+    properties: tuple[Property, ...] = ()
+    """Others than originalSender and finalRecipient, in the order in which they go into the header."""
+    parts: tuple[SubmittedPart, ...] = ()
+    """In the order of the contents; the first is the leading document."""
+    message_id: str | None = None
+    """Submitting it again changes nothing; the gateway chooses one when it is missing."""
+    ref_to_message_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendingFailure:
+    """Why a message could not be delivered: an ebMS error code, and what the peer or the network said."""
+
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One change of a message's state."""
+
+    at: datetime
+    state: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageStatus:
+    """How far the sending of a message has come."""
+
+    message_id: str
+    state: str
+    """submitted, sending, awaiting_retry, acknowledged or failed."""
+    attempts: int
+    failure: SendingFailure | None
+    history: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveredPart:
+    """Announces one payload that can be fetched."""
+
+    content_id: str
+    mime_type: str | None
+    size: int
+    properties: tuple[Property, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """A message that came in, verified and acknowledged to its sender."""
+
+    message_id: str
+    timestamp: datetime
+    sender: PartyId
+    receiver: PartyId
+    action: str
+    conversation_id: str
+    properties: tuple[Property, ...]
+    """All message properties, originalSender and finalRecipient among them."""
+    parts: tuple[DeliveredPart, ...]
+    certificate: str
+    """SHA-256 of the certificate that signed it, in hexadecimal."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deliveries:
+    """An answer to the question for deliveries, oldest first."""
+
+    deliveries: tuple[Delivery, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submitted:
+    """The gateway has the message and will send it."""
+
+    message_id: str
+    state: str
+
+
+@cache
+def submission_json() -> TypeAdapter[Submission]:
+    """Give the reader and writer of a submission's JSON."""
+    return TypeAdapter(Submission)
+
+
+@cache
+def deliveries_json() -> TypeAdapter[Deliveries]:
+    """Give the reader and writer of deliveries' JSON."""
+    return TypeAdapter(Deliveries)
+
+
+@cache
+def status_json() -> TypeAdapter[MessageStatus]:
+    """Give the reader and writer of a status's JSON."""
+    return TypeAdapter(MessageStatus)
+
+
+@cache
+def submitted_json() -> TypeAdapter[Submitted]:
+    """Give the reader and writer of the answer to a submission."""
+    return TypeAdapter(Submitted)

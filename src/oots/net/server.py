@@ -1,0 +1,126 @@
+"""
+Running ASGI applications: several servers in one event loop, each a context.  Signals are left to whoever has the loop.
+"""
+
+import asyncio
+import errno
+import socket
+import ssl
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+import uvicorn
+
+from oots.errors import OperatorError
+from oots.net.addresses import is_loopback
+from oots.net.http_protocol import BoundedHttpProtocol
+
+KEEP_ALIVE_SECONDS: Final = 15
+"""Longer than our clients keep a connection that they do not use: they never meet one that we are just closing."""
+
+GRACE_SECONDS: Final = 20
+"""How long requests in hand may take when a server is told to stop."""
+
+MAX_CONNECTIONS: Final = 256
+"""At once; more are answered with 503."""
+
+_BACKLOG: Final = 512
+_MAX_PORT: Final = 65535
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bound:
+    """Where a server listens."""
+
+    scheme: str
+    host: str
+    port: int
+
+    @property
+    def url(self) -> str:
+        """The address, without a path."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.scheme}://{host}:{self.port}"
+
+
+@asynccontextmanager
+async def running(
+    app: Any,
+    *,
+    host: str,
+    port: int,
+    tls: ssl.SSLContext | None = None,
+    max_connections: int = MAX_CONNECTIONS,
+) -> AsyncIterator[Bound]:
+    """
+    Serve an ASGI application while the context is open; port 0 takes any that is free.
+
+    Raises `OperatorError` when the port is taken, when the application does not start, and for plain http on an address
+    that others can reach.  On leaving, requests in hand are answered first.
+    """
+    if tls is None and not is_loopback(host):
+        raise OperatorError(f"plain http is for loopback addresses only, not for {host}: configure TLS")
+    with _listening_socket(host, port) as listener:
+        server = _Server(_config(app, tls, max_connections))
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        try:
+            await server.up_or_failed.wait()
+            if not server.started:
+                await serving
+            yield Bound(scheme="http" if tls is None else "https", host=host, port=listener.getsockname()[1])
+        finally:
+            server.should_exit = True
+            await serving
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.up_or_failed = asyncio.Event()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        try:
+            await super().startup(sockets)
+        except SystemExit as error:
+            # uvicorn leaves the whole process when a lifespan fails.
+            raise OperatorError("a server did not start; the log says why") from error
+        finally:
+            self.up_or_failed.set()
+
+
+def _config(app: Any, tls: ssl.SSLContext | None, max_connections: int) -> uvicorn.Config:
+    config = uvicorn.Config(
+        app,
+        http=BoundedHttpProtocol,
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        limit_concurrency=max_connections,
+        backlog=_BACKLOG,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        ssl_context_factory=None if tls is None else lambda _config, _default: tls,
+    )
+    config.load()
+    return config
+
+
+def _listening_socket(host: str, port: int) -> socket.socket:
+    if not 0 <= port <= _MAX_PORT:
+        raise OperatorError(f"cannot listen on port {port}: ports go from 0 to {_MAX_PORT}")
+    try:
+        family, *_ = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
+    except OSError as error:
+        taken = error.errno == errno.EADDRINUSE
+        reason = "something listens there already; stop it, or choose another port" if taken else str(error)
+        raise OperatorError(f"cannot listen on port {port} of {host}: {reason}") from error

@@ -1,0 +1,3 @@
+"""
+The look that all pages share: style sheet, frame, icons, and the headers that guard them.  What they say is elsewhere.
+"""
