@@ -1,5 +1,5 @@
 """
-From a delivered message to an evidence request that may be answered: header, schema, and both against each other.  Pure.
+From a delivered message to a request that may be answered: header, schema, and both against each other.  Pure.
 
 What the AS4 layer lets through and OOTS does not is refused here, with `EDM:ERR:0003` and the rule (TDD 4.7.1).
 """
@@ -7,10 +7,10 @@ What the AS4 layer lets through and OOTS does not is refused here, with `EDM:ERR
 import re
 from typing import Final
 
-from oots.codes import MIME_REGREP, Action
-from oots.edm.documents import read
+from oots.codes import MIME_REGREP
+from oots.edm.documents import read_request
 from oots.edm.model import EvidenceRequest, Identifier
-from oots.errors import EdmException, InvalidRequest, MalformedXml, OotsError
+from oots.errors import InvalidRequest, MalformedXml, OotsError
 from oots.net.gateway_client import Delivery
 from oots.validation.xsd import check_bytes
 
@@ -43,18 +43,12 @@ def read_incoming(delivery: Delivery, raw: bytes) -> EvidenceRequest:
     _check_header(delivery)
     try:
         breaches = check_bytes(raw)
-        if breaches:
-            first = breaches[0]
-            raise InvalidRequest(f"the request breaks its schema at {first.location}: {first.message}")
-        document = read(raw)
-    except EdmException:
-        raise
     except MalformedXml as error:
-        raise InvalidRequest(f"the request is no XML that is accepted here: {error}") from error
-    except OotsError as error:
-        raise InvalidRequest(str(error)) from error
-    if not isinstance(document, EvidenceRequest):
-        raise InvalidRequest(f"the action is {Action.REQUEST.value}, the document is no QueryRequest")
+        raise InvalidRequest(f"no XML that is accepted: {error}") from error
+    if breaches:
+        first = breaches[0]
+        raise InvalidRequest(f"{first.location}: {first.message}", rules=(first.rule,))
+    document = read_request(raw)
     _compare(delivery, document)
     return document
 

@@ -17,7 +17,7 @@ from evidence_provider.register import Register
 from evidence_provider.settings import ProviderSettings
 from oots.codes import MIME_REGREP, Action
 from oots.ebms.messages import PartyId, Property
-from oots.edm.documents import write
+from oots.edm.documents import identify_request, write
 from oots.edm.model import ErrorResponse, EvidenceRequest
 from oots.errors import CallerError, EdmException, InvalidRequest, OotsError, QueryFailure
 from oots.journal.events import Component, Event, EventName, Record
@@ -87,28 +87,34 @@ class Provider:
 
     def _make_answer(self, delivery: Delivery, raw: bytes) -> tuple[Answer, bytes]:
         """Answer a request, and give the answer with its bytes; runs in a thread."""
-        request: EvidenceRequest | None = None
         try:
-            request = read_incoming(delivery, raw)
-            made = self._answer_request(delivery, request)
-            document = write(made.document)
-            breaches = check_bytes(document)
-            if breaches:
-                log.error("our answer to message %s breaks its schema: %s", delivery.message_id, breaches[0].message)
-                raise QueryFailure("the answer could not be written")
+            made = self._answer_request(read_incoming(delivery, raw))
+            document = _checked_bytes(made)
         except EdmException as error:
-            made = Answer(document=self._refusal(error, request))
-            document = write(made.document)
+            made, document = self._refusal(error, raw)
         except Exception:
             log.exception("message %s could not be answered", delivery.message_id)
-            # Without the id of the request only EDM:ERR:0003 may be said (R-EDM-ERR-C025).
-            unknown = QueryFailure if request else InvalidRequest
-            made = Answer(document=self._refusal(unknown("the request could not be processed"), request))
-            document = write(made.document)
+            made, document = self._refusal(QueryFailure("the request could not be processed"), raw)
         self._tell_outcome(delivery, made)
         return made, document
 
-    def _answer_request(self, delivery: Delivery, request: EvidenceRequest) -> Answer:
+    def _refusal(self, error: EdmException, raw: bytes) -> tuple[Answer, bytes]:
+        identity = identify_request(raw)
+        if identity.id is None:
+            # Without the id of the request only EDM:ERR:0003 may be said (R-EDM-ERR-C025).
+            error = InvalidRequest(error.detail, rules=error.rules)
+        refused = refuse(
+            error,
+            request_id=identity.id,
+            specification=LINES[0],
+            requester=identity.requester,
+            settings=self.settings,
+            now=self._now(),
+            new_id=self._new_id,
+        )
+        return Answer(document=refused), write(refused)
+
+    def _answer_request(self, request: EvidenceRequest) -> Answer:
         replayed = request.id in self._seen
         self._seen.add(request.id)
         made = answer(
@@ -123,17 +129,6 @@ class Provider:
             self.issued.enter(attachment.document)
         return made
 
-    def _refusal(self, error: EdmException, request: EvidenceRequest | None) -> ErrorResponse:
-        return refuse(
-            error,
-            request_id=request.id if request else None,
-            specification=request.specification if request and request.specification in LINES else LINES[0],
-            requester=request.requester if request else None,
-            settings=self.settings,
-            now=self._now(),
-            new_id=self._new_id,
-        )
-
     async def _send(self, delivery: Delivery, made: Answer, document: bytes) -> None:
         is_error = isinstance(made.document, ErrorResponse)
         header = self._header(delivery, made, Action.EXCEPTION if is_error else Action.RESPONSE)
@@ -141,7 +136,7 @@ class Provider:
         try:
             message_id = await self._gateway.submit(header, contents)
         except OotsError as error:
-            log.error("the answer to message %s could not be sent: %s", delivery.message_id, error)  # noqa: TRY400
+            log.error("the answer to message %s could not be sent: %s", delivery.message_id, error)
             self._tell(EventName.ANSWER_NOT_SENT, delivery, {"reason": str(error)}, {"answer.xml": document})
             return
         name = EventName.ERROR_SENT if is_error else EventName.RESPONSE_SENT
@@ -208,3 +203,13 @@ class Provider:
                 documents=documents or {},
             )
         )
+
+
+def _checked_bytes(made: Answer) -> bytes:
+    document = write(made.document)
+    breaches = check_bytes(document)
+    if breaches:
+        # What we send is valid, or it is not sent: this is a fault of ours.
+        log.error("an answer of ours breaks its schema: %s, %s", breaches[0].location, breaches[0].message)
+        raise QueryFailure("the answer could not be written")
+    return document

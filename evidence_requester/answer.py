@@ -2,18 +2,17 @@
 Judging an answer before anything of it is handed over (flows.md 3.6).  Pure: nothing is fetched or stored here.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
-
-from oots.net.gateway_client import Delivery
-from oots.validation.cross import check_answer
-from oots.validation.findings import Finding, Severity
 
 from evidence_requester.exchange import Exchange, Failure
 from evidence_requester.states import Event
 from oots.codes import Action, EdmCode
-from oots.edm.model import ErrorResponse, ErrorSeverity, EvidenceRequest, EvidenceResponse, ResponseStatus
+from oots.edm.model import ErrorResponse, ErrorSeverity, EvidenceResponse, ResponseStatus
+from oots.net.gateway_client import Delivery
+from oots.validation.cross import check_answer
+from oots.validation.findings import Finding, Layer, Severity, is_valid
 
 _CODES: Final[Mapping[EdmCode, str]] = {
     EdmCode.AUTHENTICATION: "authentication_failed",
@@ -49,51 +48,17 @@ def exchange_id_of(delivery: Delivery) -> str | None:
     return next((item.value for item in delivery.properties if item.name == "ExchangeId"), None)
 
 
-def judge(
-    exchange: Exchange, delivery: Delivery, document: EvidenceResponse | ErrorResponse | EvidenceRequest
-) -> Verdict | Ignored:
+def judge(exchange: Exchange, delivery: Delivery, document: EvidenceResponse | ErrorResponse) -> Verdict | Ignored:
     """Give what an answer means for the exchange it says it belongs to."""
     stranger = _is_a_stranger(exchange, delivery, document)
     if stranger is not None:
         return Ignored(reason=stranger)
+    parts = {part.content_id: part.mime_type for part in delivery.parts[1:]}
+    findings = (*check_answer(exchange.request, document, parts), *_header(delivery, document))
+    if not is_valid(findings):
+        return Verdict(event=Event.ANSWER_REFUSED, failure=_refusal(findings), findings=findings)
     if isinstance(document, ErrorResponse):
-        return _error(document)
-    if not isinstance(document, EvidenceResponse):
-        return Ignored(reason="the answer is an evidence request")
-    return _response(exchange, delivery, document)
-
-
-def _is_a_stranger(
-    exchange: Exchange, delivery: Delivery, document: EvidenceResponse | ErrorResponse | EvidenceRequest
-) -> str | None:
-    if delivery.sender != exchange.access_point:
-        return "the answer comes from another access point than the one asked"
-    if delivery.conversation_id != exchange.conversation_id:
-        return "the ConversationId of the answer is not that of the request"
-    expected = Action.EXCEPTION if isinstance(document, ErrorResponse) else Action.RESPONSE
-    if delivery.action != expected.value:
-        return f"the action of the header is {delivery.action!r}, the document is one for {expected.value!r}"
-    request_id = None if isinstance(document, EvidenceRequest) else document.request_id
-    if request_id is not None and request_id != exchange.request.id:
-        return "the requestId of the answer is not the id of the request"
-    return None
-
-
-def _error(document: ErrorResponse) -> Verdict:
-    first = document.exceptions[0]
-    code = _CODES[first.code]
-    if first.severity is ErrorSeverity.PREVIEW_REQUIRED:
-        # A second round trip is not offered yet; the link is not followed, and nobody is sent there.
-        code = "preview_required"
-    return Verdict(event=Event.ERROR_CAME, failure=Failure(code=code, edm_code=first.code, detail=first.detail))
-
-
-def _response(exchange: Exchange, delivery: Delivery, document: EvidenceResponse) -> Verdict:
-    parts = {part.content_id: part.mime_type or "" for part in delivery.parts[1:]}
-    findings = tuple(check_answer(exchange.request, document, parts))
-    fatal = [finding for finding in findings if finding.severity is Severity.FATAL]
-    if fatal:
-        return Verdict(event=Event.ANSWER_REFUSED, failure=_refusal(fatal), findings=findings)
+        return Verdict(event=Event.ERROR_CAME, failure=_reported(document), findings=findings)
     if document.status is ResponseStatus.UNAVAILABLE:
         return Verdict(event=Event.ERROR_CAME, failure=Failure(code="deferred"), findings=findings)
     if not document.evidences:
@@ -101,5 +66,36 @@ def _response(exchange: Exchange, delivery: Delivery, document: EvidenceResponse
     return Verdict(event=Event.EVIDENCE_CAME, findings=findings)
 
 
-def _refusal(findings: Sequence[Finding]) -> Failure:
-    return Failure(code="answer_refused", detail="; ".join(f"{item.rule}: {item.message}" for item in findings[:5]))
+def _is_a_stranger(exchange: Exchange, delivery: Delivery, document: EvidenceResponse | ErrorResponse) -> str | None:
+    if delivery.sender != exchange.access_point:
+        return "the answer comes from another access point than the one asked"
+    if delivery.conversation_id != exchange.conversation_id:
+        return "the ConversationId of the answer is not that of the request"
+    if document.request_id is not None and document.request_id.casefold() != exchange.request.id.casefold():
+        return "the requestId of the answer is not the id of the request"
+    return None
+
+
+def _header(delivery: Delivery, document: EvidenceResponse | ErrorResponse) -> Iterator[Finding]:
+    expected = Action.EXCEPTION if isinstance(document, ErrorResponse) else Action.RESPONSE
+    if delivery.action != expected.value:
+        yield _fatal("X26", f"the action is {delivery.action}, the document is one for {expected.value}")
+    announced = next((item.value for item in delivery.properties if item.name == "SpecificationId"), None)
+    if announced != document.specification:
+        yield _fatal("X27", "SpecificationId of the header contradicts the SpecificationIdentifier of the answer")
+
+
+def _fatal(rule: str, message: str) -> Finding:
+    return Finding(rule=rule, severity=Severity.FATAL, layer=Layer.HEADER, location="eb:Messaging", message=message)
+
+
+def _reported(document: ErrorResponse) -> Failure:
+    first = document.exceptions[0]
+    # A second round trip is not offered yet: nobody is sent to the preview space.
+    preview = first.severity is ErrorSeverity.PREVIEW_REQUIRED
+    return Failure(code="preview_required" if preview else _CODES[first.code], edm_code=first.code, detail=first.detail)
+
+
+def _refusal(findings: Iterable[Finding]) -> Failure:
+    fatal = [item for item in findings if item.severity is Severity.FATAL]
+    return Failure(code="answer_refused", detail="; ".join(f"{item.rule}: {item.message}" for item in fatal[:5]))

@@ -9,7 +9,6 @@ from datetime import datetime
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from oots.net.gateway_client import GatewayClient
 
 from evidence_requester import api
 from evidence_requester.service import Requester
@@ -17,6 +16,7 @@ from evidence_requester.settings import RequesterSettings
 from oots import __version__
 from oots.errors import CallerError
 from oots.journal.events import Record
+from oots.net.gateway_client import GatewayClient
 
 
 def create_app(

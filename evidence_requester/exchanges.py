@@ -48,6 +48,10 @@ class Exchanges:
         except KeyError:
             raise NotFound("there is no exchange with that identifier") from None
 
+    def ids(self) -> tuple[str, ...]:
+        """Give the ids of all exchanges, oldest first."""
+        return tuple(self._exchanges)
+
     def correlate(self, exchange_id: str | None, request_id: str | None) -> Exchange | None:
         """Give the exchange that an answer belongs to: by ExchangeId, else by the request it repeats (flows.md 2.h)."""
         if exchange_id is not None:

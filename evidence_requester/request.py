@@ -4,12 +4,11 @@ From a person's wish to the evidence request and its header (TDD 4.5.1, 4.7).  P
 
 from datetime import datetime
 
-from oots.net.gateway_client import Submission, SubmittedPart
-
 from evidence_requester.exchange import Exchange, Journey, Wish
 from oots.codes import MIME_REGREP, Action
 from oots.ebms.messages import PartyId, Property
 from oots.edm.model import Agent, EvidenceRequest, Identifier
+from oots.net.gateway_client import Submission, SubmittedPart
 
 LINE = "oots-edm:v2.0"
 

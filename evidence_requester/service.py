@@ -12,10 +12,6 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from oots.edm.documents import read, write
-from oots.net.gateway_client import Delivery, GatewayClient
-from oots.validation.xsd import check_bytes
-
 from evidence_requester.answer import Ignored, Verdict, exchange_id_of, judge
 from evidence_requester.exchange import Exchange, Failure, Journey, ReceivedDocument, Wish
 from evidence_requester.exchanges import Exchanges
@@ -24,10 +20,13 @@ from evidence_requester.settings import RequesterSettings
 from evidence_requester.states import Event as Happening
 from evidence_requester.states import State
 from oots.codes import Action
-from oots.edm.model import Document, EvidenceDocument, EvidenceRequest, EvidenceResponse, NaturalPerson
+from oots.edm.documents import read_answer, write
+from oots.edm.model import ErrorResponse, EvidenceDocument, EvidenceRequest, EvidenceResponse, NaturalPerson
 from oots.errors import CallerError, NotFound, OotsError
 from oots.journal.events import Component, Event, EventName, Record
+from oots.net.gateway_client import Delivery, GatewayClient, SendingFailure
 from oots.spooled import Spooled
+from oots.validation.xsd import check_bytes
 
 log = logging.getLogger(__name__)
 
@@ -142,7 +141,7 @@ class Requester:
             return
         status = await self._gateway.status(exchange.message_id)
         if status.state == "failed" and self.exchanges.exchange(exchange.id).state is State.SENT:
-            failure = Failure(code="undeliverable", detail=status.failure)
+            failure = Failure(code="undeliverable", detail=_in_words(status.failure))
             await self.exchanges.move(
                 exchange.id, Happening.SENDING_FAILED, lambda item: replace(item, failure=failure)
             )
@@ -162,11 +161,11 @@ class Requester:
 
     async def _judge(self, delivery: Delivery, raw: bytes) -> None:
         try:
-            document = await asyncio.to_thread(read, raw)
+            document = await asyncio.to_thread(read_answer, raw)
         except OotsError as error:
             self._refuse(delivery, EventName.MESSAGE_UNREADABLE, str(error), raw)
             return
-        exchange = self.exchanges.correlate(exchange_id_of(delivery), _request_id(document))
+        exchange = self.exchanges.correlate(exchange_id_of(delivery), document.request_id)
         if exchange is None:
             self._refuse(delivery, EventName.RESPONSE_REFUSED, "the answer belongs to no exchange of ours", raw)
             return
@@ -179,7 +178,9 @@ class Requester:
             log.warning("message %s: %s (%s)", delivery.message_id, finding.rule, finding.severity.value)
         await self._conclude(exchange, delivery, document, verdict)
 
-    async def _conclude(self, exchange: Exchange, delivery: Delivery, document: Document, verdict: Verdict) -> None:
+    async def _conclude(
+        self, exchange: Exchange, delivery: Delivery, document: EvidenceResponse | ErrorResponse, verdict: Verdict
+    ) -> None:
         documents: tuple[ReceivedDocument, ...] = ()
         if verdict.event is Happening.EVIDENCE_CAME and isinstance(document, EvidenceResponse):
             documents = await self._fetch(delivery, document)
@@ -252,8 +253,8 @@ class Requester:
         )
 
 
-def _request_id(document: Document) -> str | None:
-    return None if isinstance(document, EvidenceRequest) else document.request_id
+def _in_words(failure: SendingFailure | None) -> str | None:
+    return None if failure is None else f"{failure.code}: {failure.detail}"
 
 
 def _checked_bytes(request: EvidenceRequest) -> bytes:

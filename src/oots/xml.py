@@ -4,6 +4,7 @@ The one XML parser, the namespaces, canonical form, and schemas.  Nobody else ca
 Everything that is parsed comes from outside and is hostile: entities, network and DTDs are off, size and depth bounded.
 """
 
+import re
 import threading
 from collections.abc import Iterable
 from functools import cache
@@ -44,6 +45,11 @@ MAX_DEPTH: Final = 100
 MAX_ATTRIBUTES: Final = 100
 """Most attributes of one element; an envelope of Domibus has 8 declarations and 3 attributes."""
 
+MAX_NAMESPACES: Final = 10_000
+"""Most namespace declarations of one document: prefixes are looked up in linear time, and canonical form asks often."""
+
+_ENCODING: Final = re.compile(r"utf-8|utf-16(le|be)?|(us-)?ascii|iso-8859-\d+|windows-125\d", re.IGNORECASE)
+
 _too_deep = etree.XPath("boolean(" + "/*" * (MAX_DEPTH + 1) + ")")
 _too_many_attributes = etree.XPath(f"boolean(//@*[{MAX_ATTRIBUTES + 1}])")
 _local = threading.local()
@@ -62,13 +68,13 @@ def _parser() -> etree.XMLParser:
             huge_tree=False,
             remove_comments=False,  # what was signed is digested as it came
             remove_pis=False,
-            collect_ids=False,
+            # Never collect_ids=False: it saves little, and makes lxml 6.1 load external DTDs and parameter entities.
         )
         _local.parser = parser
     return parser
 
 
-def parse(data: bytes, *, max_bytes: int = MAX_BYTES) -> Element:
+def parse(data: bytes, *, max_bytes: int = MAX_BYTES, max_namespaces: int = MAX_NAMESPACES) -> Element:
     """
     Parse a document from outside and give its root.
 
@@ -76,14 +82,19 @@ def parse(data: bytes, *, max_bytes: int = MAX_BYTES) -> Element:
     """
     if len(data) > max_bytes:
         raise MalformedXml(f"the document has {len(data)} bytes, more than the {max_bytes} allowed")
+    if data.count(b"xmlns") + data.count(b"x\0m\0l\0n\0s") > max_namespaces:
+        raise MalformedXml(f"the document has more than {max_namespaces} namespace declarations")
     try:
         root = etree.fromstring(data, _parser())
     except (etree.XMLSyntaxError, ValueError, LookupError) as error:
         raise MalformedXml(f"not well-formed: {str(error)[:200]}") from error
     if root is None:
         raise MalformedXml("the document has no element")
-    if root.getroottree().docinfo.internalDTD is not None:
+    docinfo = root.getroottree().docinfo
+    if docinfo.internalDTD is not None:
         raise MalformedXml("a document type declaration is not allowed")
+    if not _ENCODING.fullmatch(docinfo.encoding or "UTF-8"):
+        raise MalformedXml("the encoding is none of UTF-8, UTF-16, ASCII, ISO-8859 and Windows-125x")
     if _too_deep(root):
         raise MalformedXml(f"elements are nested more than {MAX_DEPTH} deep")
     if _too_many_attributes(root):

@@ -59,11 +59,14 @@ def unpacked(folder: Path) -> Received:
 def sent(folder: Path) -> Packed:
     """Recover, from the bytes that phase4 was sent, what is needed to judge its answer."""
     content_type, content = (folder / "sent-content-type.txt").read_text(), (folder / "sent.mime").read_bytes()
-    envelope = read_envelope(split(content_type, [content], new_spooled=Spooled).root)
+    soap = split(content_type, [content], new_spooled=Spooled).root
+    envelope = read_envelope(soap)
     message = read_messaging(envelope.messaging)
     assert isinstance(message, UserMessage)
     references = tuple(read_reference(found) for found in envelope.security.iter(f"{{{DS}}}Reference"))
-    return Packed(message=message, content_type=content_type, content=Spooled(content), references=references)
+    return Packed(
+        message=message, content_type=content_type, content=Spooled(content), references=references, soap=soap
+    )
 
 
 def answered(folder: Path, name: str) -> Accepted | Complaint:

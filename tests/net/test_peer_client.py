@@ -1,12 +1,11 @@
 import asyncio
 from pathlib import Path
-from typing import Any
 
 import pytest
 from conftest import TlsWorld, new_identity
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response, StreamingResponse
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from oots import pki
@@ -32,11 +31,7 @@ async def repeat(request: Request) -> Response:
 
 
 async def too_much(_: Request) -> Response:
-    async def body() -> Any:
-        while True:
-            yield b"x" * 65536
-
-    return StreamingResponse(body())
+    return PlainTextResponse(b"x" * ((1 << 20) + 1))
 
 
 async def certificate(request: Request) -> Response:
@@ -48,7 +43,7 @@ async def redirect(_: Request) -> Response:
 
 
 async def silence(_: Request) -> Response:
-    await asyncio.sleep(3)
+    await asyncio.sleep(1)
     return PlainTextResponse("too late")
 
 

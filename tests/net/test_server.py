@@ -2,7 +2,7 @@ import asyncio
 import logging
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import httpx
@@ -75,11 +75,12 @@ async def read_answer(reader: asyncio.StreamReader) -> bytes:
     return head + await reader.readexactly(int(length.partition(b":")[2]))
 
 
-async def send_for_ever(writer: asyncio.StreamWriter) -> None:
-    while True:
-        writer.write(b"x" * 1024)
-        await writer.drain()
-        await asyncio.sleep(0.001)
+async def send_until_cut_off(writer: asyncio.StreamWriter) -> None:
+    with suppress(ConnectionError):
+        while not writer.is_closing():
+            writer.write(b"x" * 1024)
+            await writer.drain()
+            await asyncio.sleep(0.001)
 
 
 async def test_a_free_port_is_found_and_told() -> None:
@@ -243,8 +244,7 @@ async def test_trailers_that_never_end_are_refused() -> None:
     async with running(app, host="127.0.0.1", port=0) as bound, connected(bound) as (_, writer):
         writer.write(b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\nX-Trailer: ")
         async with asyncio.timeout(5):
-            with pytest.raises(ConnectionError):
-                await send_for_ever(writer)
+            await send_until_cut_off(writer)
 
 
 async def test_trailers_do_not_become_headers() -> None:
@@ -297,8 +297,7 @@ async def test_who_is_answered_early_gets_the_answer_and_cannot_send_for_ever() 
         writer.write(b"POST /early HTTP/1.1\r\nHost: x\r\nContent-Length: 100000000000\r\n\r\n")
         assert (await read_answer(reader)).endswith(b"enough")
         async with asyncio.timeout(10):
-            with pytest.raises(ConnectionError):
-                await send_for_ever(writer)
+            await send_until_cut_off(writer)
 
 
 async def test_who_is_answered_early_and_comes_to_an_end_may_ask_again() -> None:

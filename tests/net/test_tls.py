@@ -32,7 +32,7 @@ def test_no_key_stays_on_disk(tls: TlsWorld, tmp_path: Path, monkeypatch: pytest
 def test_a_missing_file_is_the_operators_business(tls: TlsWorld, tmp_path: Path) -> None:
     identity = TlsIdentity(certificate=tmp_path / "missing.pem", key=b"")
 
-    with pytest.raises(OperatorError, match="cannot be used: .*missing.pem"):
+    with pytest.raises(OperatorError, match=r"cannot be used: .*missing\.pem"):
         server_context(identity, trusted=[tls.authority.certificate])
 
 

@@ -2,6 +2,7 @@
 User messages: from values to the bytes of an HTTP request, and back.  Receipts and errors are in `answer`.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -31,7 +32,7 @@ from oots.errors import (
     MalformedXml,
     ValueInconsistent,
 )
-from oots.mime.multipart import Package, Part, join, key_of, split
+from oots.mime.multipart import Package, Part, join, split
 from oots.spooled import NewSpooled, Spooled
 from oots.wssec.attachments import Attachment
 from oots.wssec.encryption import decrypt, encrypt
@@ -42,6 +43,9 @@ from oots.xml import serialize
 MAX_AGE: Final = timedelta(days=7)
 """Older messages are refused: MessageIds are only remembered for so long, and a replay must not outlive the memory."""
 MAX_AHEAD: Final = timedelta(minutes=15)
+
+# WSS4J decodes a cid: URL as a form field, so that `+` and `%` would come out as something else.
+_CONTENT_ID: Final = re.compile(r"[A-Za-z0-9._@-]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +65,8 @@ class Packed:
     content: Spooled
     references: tuple[Reference, ...]
     """What the receipt has to repeat."""
+    soap: bytes
+    """The envelope as it goes out: with the receipt, the proof of what was delivered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,10 +105,9 @@ def pack(
     Package, sign and encrypt a user message; `contents` stand in the order of `message.parts`.
 
     `suffix` makes the ids inside unique, and the boundary: random, of letters, digits and `-`.
-    Raises `CallerError` when parts and contents do not match.
+    Raises `CallerError` when parts and contents do not match, or no peer could read them.
     """
-    if len(contents) != len(message.parts) or len(contents) > MAX_PARTS:
-        raise CallerError(f"{len(message.parts)} parts are announced, {len(contents)} given, {MAX_PARTS} possible")
+    _check_parts(message, contents, compress=compress)
 
     # (1) Compress what the P-Mode says; the property belongs to the MSH alone.
     message = replace(message, parts=tuple(replace(part, compressed=compress) for part in message.parts))
@@ -111,21 +116,23 @@ def pack(
         for part, content in zip(message.parts, contents, strict=True)
     }
 
-    # (2) The header, and a signature over it, the empty Body and all attachments.
+    # (2) The header, and the attachments encrypted.
     envelope = new_envelope(suffix=suffix)
     write_user_message(envelope.messaging, message)
-    references = sign(envelope.security, [envelope.body, envelope.messaging], plain, keys=keys, suffix=suffix)
-
-    # (3) Encrypt last: the eDelivery profile signs first.
     parts: list[Part] = []
     if plain:
         wire = encrypt(envelope.security, plain, recipient=recipient, suffix=suffix, new_spooled=new_spooled)
         parts = [Part(content_id=name, media_type=MIME_OCTETS, content=content) for name, content in wire.items()]
 
+    # (3) A signature over the header, the empty Body and all attachments as they were before: the profile signs first,
+    #     and a receiver, reading from the top, decrypts first.
+    references = sign(envelope.security, [envelope.body, envelope.messaging], plain, keys=keys, suffix=suffix)
+
     # (4) One MIME package, written once.
     content = new_spooled()
-    content_type = join(serialize(envelope.root), f"soap-{suffix}", parts, boundary=f"oots-{suffix}", into=content)
-    return Packed(message=message, content_type=content_type, content=content, references=references)
+    soap = serialize(envelope.root)
+    content_type = join(soap, f"soap-{suffix}", parts, boundary=f"oots-{suffix}", into=content)
+    return Packed(message=message, content_type=content_type, content=content, references=references, soap=soap)
 
 
 def unpack(
@@ -214,7 +221,7 @@ def _user_message(envelope: Envelope) -> UserMessage:
 
 def _announced(message: UserMessage, package: Package) -> dict[str, Attachment]:
     """Give the attachments by content id, in the order of PartInfo; refuses one more or one less than announced."""
-    names = [key_of(part.content_id) for part in message.parts]
+    names = [part.content_id for part in message.parts]
     if sorted(names) != sorted(package.parts):
         raise ExternalPayloadError(
             f"{len(names)} parts are announced and {len(package.parts)} came, or their Content-IDs differ"
@@ -232,6 +239,16 @@ def _check_age(message: UserMessage, now: datetime) -> None:
         )
 
 
+def _check_parts(message: UserMessage, contents: Sequence[Spooled], *, compress: bool) -> None:
+    if len(contents) != len(message.parts) or len(contents) > MAX_PARTS:
+        raise CallerError(f"{len(message.parts)} parts are announced, {len(contents)} given, {MAX_PARTS} possible")
+    content_ids = [part.content_id for part in message.parts]
+    if len(set(content_ids)) != len(content_ids) or not all(map(_CONTENT_ID.fullmatch, content_ids)):
+        raise CallerError("content ids of parts must differ, and consist of letters, digits and the characters . _ @ -")
+    if compress and not all(part.mime_type for part in message.parts):
+        raise CallerError("a part without MIME type cannot be compressed: its receiver would refuse it")
+
+
 def _to_attach(content: Spooled, *, compress: bool, new_spooled: NewSpooled) -> Attachment:
     # Uncompressed, the wire type is neutral, as with Domibus: an XML type would have the attachment canonicalised.
     if not compress:
@@ -243,7 +260,7 @@ def _payloads(
     message: UserMessage, attachments: Mapping[str, Attachment], limits: Limits, new_spooled: NewSpooled
 ) -> Iterator[Payload]:
     for part in message.parts:
-        content = attachments[key_of(part.content_id)].content
+        content = attachments[part.content_id].content
         if part.compressed:
             content = new_spooled().write_all(inflate(content, max_bytes=limits.max_payload_bytes))
         elif content.size > limits.max_payload_bytes:

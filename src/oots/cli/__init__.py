@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from oots.cli.bench.command import bench
+from oots.cli.demo.command import demo
 
 app = typer.Typer(
     name="oots",
@@ -15,6 +16,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.command()(demo)
 app.command()(bench)
 
 
@@ -29,7 +31,7 @@ def version(show: bool) -> None:
 
 @app.callback()
 def main(
-    show_version: Annotated[  # noqa: ARG001  its callback does all there is to do
+    show_version: Annotated[
         bool, typer.Option("--version", callback=version, is_eager=True, help="Print the version and leave.")
     ] = False,
 ) -> None:

@@ -15,6 +15,8 @@ from oots.xml import EB, S12, WSSE, WSU, Element, parse
 SOAP_11: Final = "http://schemas.xmlsoap.org/soap/envelope/"
 MAX_SOAP_BYTES: Final = 1 << 20
 """Largest SOAP part: 1 MiB.  phase4 and Domibus set no limit; a header with 28 payloads has about 40 kB."""
+MAX_SOAP_NAMESPACES: Final = 1000
+"""A receipt of Domibus for 30 references has about 250 declarations."""
 
 _ENVELOPE: Final = f"{{{S12}}}Envelope"
 _HEADER: Final = f"{{{S12}}}Header"
@@ -61,7 +63,7 @@ def read_envelope(data: bytes) -> Envelope:
     have to understand, `InvalidHeader` or `PolicyNoncompliance` when a block is missing or there twice, or when the
     Body is not empty (eDelivery: payloads are always attachments).
     """
-    root = parse(data, max_bytes=MAX_SOAP_BYTES)
+    root = parse(data, max_bytes=MAX_SOAP_BYTES, max_namespaces=MAX_SOAP_NAMESPACES)
     if root.tag == f"{{{SOAP_11}}}Envelope":
         raise SoapFault("VersionMismatch", "SOAP 1.2 is expected, SOAP 1.1 was found")
     if root.tag != _ENVELOPE:

@@ -152,9 +152,9 @@ def read_timestamp(text: str) -> datetime:
     trimmed = re.sub(r"(\.\d{6})\d+", r"\1", text)
     try:
         moment = datetime.fromisoformat(trimmed)
-    except ValueError as error:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise InvalidHeader("eb:Timestamp is no xsd:dateTime") from error
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def read_messaging(messaging: Element) -> Message:
@@ -227,7 +227,7 @@ def write_user_message(messaging: Element, message: UserMessage) -> None:
 
 
 def _read_party(element: Element) -> Party:
-    party_ids = element.findall(q("PartyId"))
+    party_ids = list(element.iterchildren(q("PartyId")))
     if len(party_ids) != 1:
         raise ValueInconsistent(f"eb:{etree.QName(element).localname} has {len(party_ids)} PartyIds, one is expected")
     return Party(
@@ -320,13 +320,11 @@ def _read_signal_message(unit: Element) -> SignalMessage:
     message_id = _message_id(message_info, "MessageId")
     timestamp = read_timestamp(_text(_one(message_info, "Timestamp")))
     ref_to_message_id = _optional_message_id(message_info)
-    errors = list(unit.iterchildren(q("Error")))
-    if errors:
+    errors = tuple(map(_read_error, unit.iterchildren(q("Error"))))
+    warned_only = all(error.severity == "warning" for error in errors)
+    if errors and not (warned_only and unit.find(q("Receipt")) is not None):  # as4.md 4.2: acknowledged with a warning
         return ErrorSignal(
-            message_id=message_id,
-            timestamp=timestamp,
-            ref_to_message_id=ref_to_message_id,
-            errors=tuple(_read_error(error) for error in errors),
+            message_id=message_id, timestamp=timestamp, ref_to_message_id=ref_to_message_id, errors=errors
         )
     receipt = _one(unit, "Receipt")
     if ref_to_message_id is None:
@@ -411,10 +409,8 @@ def _write_message_info(unit: Element, message_id: str, timestamp: datetime, ref
 
 
 def _sub(parent: Element, name: str, text: str, type: str | None = None) -> Element:  # noqa: A002
-    element = etree.SubElement(parent, q(name))
+    element = etree.SubElement(parent, q(name)) if type is None else etree.SubElement(parent, q(name), {"type": type})
     element.text = text
-    if type is not None:
-        element.set("type", type)
     return element
 
 
@@ -426,31 +422,38 @@ def _children(element: Element, name: str) -> Iterator[Element]:
 
 
 def _one(element: Element, name: str) -> Element:
-    found = element.findall(q(name))
-    if len(found) != 1:
-        raise InvalidHeader(f"eb:{etree.QName(element).localname} has {len(found)} eb:{name}, one is expected")
-    return found[0]
+    found = _at_most_one(element, name)
+    if found is None:
+        raise InvalidHeader(f"eb:{etree.QName(element).localname} has no eb:{name}, one is expected")
+    return found
 
 
 def _at_most_one(element: Element, name: str) -> Element | None:
-    return _one(element, name) if element.find(q(name)) is not None else None
+    # Not `find`: it searches in Python, and a header is read with some forty of these.
+    found = list(element.iterchildren(q(name)))
+    if len(found) > 1:
+        raise InvalidHeader(f"eb:{etree.QName(element).localname} has {len(found)} eb:{name}, one is expected")
+    return found[0] if found else None
 
 
 def _text(element: Element, *, may_be_empty: bool = False) -> str:
-    name = etree.QName(element).localname
     if len(element):
         # A comment splits the text for us and not for the signature, which leaves comments out.
-        raise InvalidHeader(f"eb:{name} has markup inside its text")
+        raise _bad_text(element, "has markup inside its text")
     text = (element.text or "").strip()
     if not text and not may_be_empty:
-        raise InvalidHeader(f"eb:{name} is empty")
+        raise _bad_text(element, "is empty")
     if len(text) > _MAX_VALUE:
-        raise InvalidHeader(f"eb:{name} is longer than {_MAX_VALUE} characters")
+        raise _bad_text(element, f"is longer than {_MAX_VALUE} characters")
     return text
 
 
+def _bad_text(element: Element, reason: str) -> InvalidHeader:
+    return InvalidHeader(f"eb:{etree.QName(element).localname} {reason}")
+
+
 def _optional_text(element: Element, name: str) -> str | None:
-    found = element.find(q(name))
+    found = _at_most_one(element, name)
     if found is None:
         return None
     return _text(found, may_be_empty=True)[:_MAX_VALUE] or None
@@ -464,7 +467,8 @@ def _message_id(message_info: Element, name: str) -> str:
 
 
 def _optional_message_id(message_info: Element) -> str | None:
-    return None if message_info.find(q("RefToMessageId")) is None else _message_id(message_info, "RefToMessageId")
+    present = _at_most_one(message_info, "RefToMessageId") is not None
+    return _message_id(message_info, "RefToMessageId") if present else None
 
 
 def _readable_message_id(unit: Element) -> str | None:

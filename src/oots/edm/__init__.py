@@ -1,0 +1,1 @@
+"""The exchange data model: evidence requests, responses and error responses as values.  Start with `model`."""

@@ -15,7 +15,16 @@ from oots.edm.model import (
     EvidenceProviderClassification,
     Requirement,
 )
-from oots.edm.sdg import q, read_code, read_identifier, read_strings, write_identifier, write_strings, write_texts
+from oots.edm.sdg import (
+    q,
+    read_code,
+    read_identifier,
+    read_strings,
+    write_identifier,
+    write_required_strings,
+    write_strings,
+    write_texts,
+)
 from oots.errors import CallerError
 from oots.xml import SDG, Element
 
@@ -42,7 +51,7 @@ def write_requirement(parent: Element, requirement: Requirement) -> None:
     """Append `sdg:Requirement`."""
     element = etree.SubElement(parent, q("Requirement"))
     write_texts(element, ("Identifier", requirement.identifier))
-    write_strings(element, "Name", requirement.names)
+    write_required_strings(element, "Name", requirement.names)
     write_strings(element, "Description", requirement.descriptions)
 
 
@@ -79,8 +88,10 @@ def write_data_service_evidence_type(parent: Element, evidence_type: DataService
         ("Identifier", evidence_type.identifier),
         ("EvidenceTypeClassification", evidence_type.classification),
     )
-    write_strings(element, "Title", evidence_type.titles)
+    write_required_strings(element, "Title", evidence_type.titles)
     write_strings(element, "Description", evidence_type.descriptions)
+    if not evidence_type.distributions:
+        raise CallerError("the evidence type has no distributions (R-EDM-REQ-C032)")
     for form in evidence_type.distributions:
         _write_distributed_as(element, form)
 

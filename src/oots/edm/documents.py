@@ -8,9 +8,10 @@ from typing import Final, assert_never
 
 from lxml import etree
 
+from oots.edm.elements import attribute
 from oots.edm.error import FAILURE, read_error_response, write_error_response
 from oots.edm.model import Document, ErrorResponse, EvidenceRequest, EvidenceResponse
-from oots.edm.request import QUERY_REQUEST, read_evidence_request, write_evidence_request
+from oots.edm.request import QUERY_REQUEST, Identity, identify, read_evidence_request, write_evidence_request
 from oots.edm.response import QUERY_RESPONSE, read_evidence_response, write_evidence_response
 from oots.errors import InvalidRequest, MalformedXml, UnreadableResponse
 from oots.xml import Element, parse
@@ -41,6 +42,14 @@ def read_request(data: bytes) -> EvidenceRequest:
         raise InvalidRequest(f"no XML that is accepted: {error}") from error
 
 
+def identify_request(data: bytes) -> Identity:
+    """Give what the error response to a request can repeat, however broken the request is."""
+    try:
+        return identify(parse(data, max_bytes=MAX_BYTES))
+    except MalformedXml:
+        return Identity(id=None, requester=None)
+
+
 def read_answer(data: bytes) -> EvidenceResponse | ErrorResponse:
     """Read what a requester received; raises `UnreadableResponse`, whatever is wrong with it."""
     try:
@@ -51,7 +60,7 @@ def read_answer(data: bytes) -> EvidenceResponse | ErrorResponse:
 
 def _read_answer(root: Element) -> EvidenceResponse | ErrorResponse:
     # The root is the same for both; the status tells them apart (edm-rules.md 10, note 2).
-    if (root.get("status") or "").strip() == FAILURE:
+    if attribute(root, "status") == FAILURE:
         return read_error_response(root)
     return read_evidence_response(root)
 

@@ -38,19 +38,27 @@ def shown(name: str | None) -> str:
 
 def text(element: Element) -> str:
     """Give the whole text without blanks around it; comments inside do not cut it short, elements inside refuse."""
+    if len(element) > 0 and any(isinstance(child.tag, str) for child in element):
+        raise Breach(f"{local_name(element)} has child elements, text is expected")
+    return shallow_text(element)
+
+
+def shallow_text(element: Element) -> str:
+    """Give the text that is the element's own, without blanks around it."""
     if len(element) == 0:
         return (element.text or "").strip(XML_BLANKS)
-    pieces = [element.text or ""]
-    for child in element:
-        if isinstance(child.tag, str):
-            raise Breach(f"{local_name(element)} has child elements, text is expected")
-        pieces.append(child.tail or "")
+    pieces = [element.text or "", *(child.tail or "" for child in element)]
     return "".join(pieces).strip(XML_BLANKS)
 
 
 def token(element: Element) -> str:
     """Give the text with blanks inside collapsed too: official samples break identifiers over lines."""
     return _inner_blanks.sub(" ", text(element))
+
+
+def attribute(element: Element, name: str) -> str:
+    """Give an attribute with its blanks collapsed; nothing when it is not there."""
+    return _inner_blanks.sub(" ", element.get(name, "").strip(XML_BLANKS))
 
 
 class Children:
@@ -122,12 +130,25 @@ class Children:
 
 
 def sub(parent: Element, tag: str, content: str | None = None, attributes: Mapping[str, str] | None = None) -> Element:
-    """Append an element; raises `CallerError` for a value that XML cannot carry."""
+    """Append an element; raises `CallerError` for a text that is empty, and for one that XML cannot carry."""
+    if content == "":
+        raise CallerError(f"{etree.QName(tag).localname} is empty; what has nothing to say is left out")
     element = etree.SubElement(parent, tag)
+    _fill(element, content, attributes or {})
+    return element
+
+
+def new_root(tag: str, namespaces: Mapping[str, str], attributes: Mapping[str, str]) -> Element:
+    """Make a document element that binds the prefixes; raises `CallerError` for a value that XML cannot carry."""
+    element = etree.Element(tag, nsmap=dict(namespaces))
+    _fill(element, None, attributes)
+    return element
+
+
+def _fill(element: Element, content: str | None, attributes: Mapping[str, str]) -> None:
     try:
         element.text = content
-        for name, value in (attributes or {}).items():
+        for name, value in attributes.items():
             element.set(name, value)
     except ValueError as error:
         raise CallerError(f"{local_name(element)} has a character that XML cannot carry") from error
-    return element

@@ -7,10 +7,8 @@ Like any answer it is read as far as it can be understood.
 from datetime import datetime
 from typing import Final
 
-from lxml import etree
-
 from oots.codes import EdmCode
-from oots.edm.elements import Breach, sub
+from oots.edm.elements import Breach, attribute, new_root, sub
 from oots.edm.model import ErrorResponse, ErrorSeverity, ExceptionReport
 from oots.edm.response import QUERY_RESPONSE
 from oots.edm.sdg import ERROR_PROVIDER, REQUESTER_OF_ANSWER, read_agent, write_agent
@@ -61,7 +59,7 @@ def read_error_response(root: Element) -> ErrorResponse:
 def _read(root: Element) -> ErrorResponse:
     if root.tag != QUERY_RESPONSE:
         raise Breach("the document element is not query:QueryResponse", "R-EDM-ERR-S001")
-    if (root.get("status") or "").strip() != FAILURE:
+    if attribute(root, "status") != FAILURE:
         raise Breach("status of query:QueryResponse is not Failure", "R-EDM-ERR-S006")
     specification = specification_of(root, rule="R-EDM-ERR-C001")
     slots = Slots(root, specification.error)
@@ -70,7 +68,7 @@ def _read(root: Element) -> ErrorResponse:
         raise Breach("an error response has no rs:Exception", "R-EDM-ERR-S008")
     has_requester = "EvidenceRequester" in slots
     return ErrorResponse(
-        request_id=(root.get("requestId") or "").strip() or None,
+        request_id=attribute(root, "requestId") or None,
         specification=specification.id,
         response_id=slots.string("EvidenceResponseIdentifier"),
         error_provider=read_agent(slots.any("ErrorProvider"), ERROR_PROVIDER),
@@ -84,9 +82,8 @@ def write_error_response(response: ErrorResponse) -> Element:
     if response.specification not in SPECIFICATIONS:
         raise CallerError(f"an error response can be written in {', '.join(SPECIFICATIONS)} only")
     _must_fit_the_request(response)
-    root = etree.Element(QUERY_RESPONSE, {"status": FAILURE}, nsmap=_NSMAP)
-    if response.request_id is not None:
-        root.set("requestId", response.request_id)
+    request_id = {} if response.request_id is None else {"requestId": response.request_id}
+    root = new_root(QUERY_RESPONSE, _NSMAP, {"status": FAILURE, **request_id})
     write_string(root, "SpecificationIdentifier", response.specification)
     write_string(root, "EvidenceResponseIdentifier", response.response_id)
     write_agent(write_any(root, "ErrorProvider"), "Agent", response.error_provider, ERROR_PROVIDER)
@@ -137,7 +134,7 @@ def _write_exception(root: Element, report: ExceptionReport) -> None:
 
 
 def _read_code(element: Element) -> EdmCode:
-    code = _CODES.get((element.get("code") or "").strip()) or _CODE_OF_TYPE.get(type_of(element))
+    code = _CODES.get(attribute(element, "code")) or _CODE_OF_TYPE.get(type_of(element))
     if code is None:
         raise Breach("an rs:Exception has neither a code nor a type of EDMErrorCodes", "R-EDM-ERR-C017")
     return code
@@ -153,6 +150,6 @@ _CODE_OF_TYPE: Final = {_qualified(code.exception_type): code for code in EdmCod
 
 
 def _read_severity(element: Element) -> ErrorSeverity:
-    severity = (element.get("severity") or "").strip()
+    severity = attribute(element, "severity")
     # The 1.0 line wrote another host, so only the end counts.  Any other severity means an error to us.
     return ErrorSeverity.PREVIEW_REQUIRED if severity.endswith(_PREVIEW_REQUIRED) else ErrorSeverity.ERROR

@@ -19,6 +19,7 @@ from oots.edm.sdg import (
     read_date,
     read_strings,
     write_agent,
+    write_required_strings,
     write_strings,
     write_texts,
 )
@@ -122,7 +123,7 @@ def _read_evidence_type(element: Element) -> EvidenceType:
 def _write_evidence_type(parent: Element, evidence_type: EvidenceType) -> None:
     element = etree.SubElement(parent, q("IsConformantTo"))
     write_texts(element, ("EvidenceTypeClassification", evidence_type.classification))
-    write_strings(element, "Title", evidence_type.titles)
+    write_required_strings(element, "Title", evidence_type.titles)
     write_strings(element, "Description", evidence_type.descriptions)
 
 

@@ -10,7 +10,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from lxml import etree
 
-from oots.edm.elements import Breach, Children, sub
+from oots.edm.elements import Breach, Children, attribute, sub
 from oots.edm.evidence import read_evidence_metadata, write_companion_metadata, write_main_metadata
 from oots.edm.model import ClassificationNode, EvidenceDocument, EvidencePackage
 from oots.edm.slots import XSI_TYPE, Slots, type_of, write_any
@@ -72,7 +72,7 @@ def _owner(target: str | None, mains: list[tuple[str, EvidenceDocument]]) -> int
 def _read_document(item: Element, specification: Specification) -> EvidenceDocument:
     children = Children(item, RIM)
     reference = children.one("RepositoryItemRef", "R-EDM-RESP-S033")
-    href = (reference.get(_HREF) or "").strip()
+    href = attribute(reference, _HREF)
     if not href.startswith("cid:") or len(href) == len("cid:"):
         raise Breach("xlink:href of RepositoryItemRef does not start with cid:", "R-EDM-RESP-C042")
     return EvidenceDocument(

@@ -18,7 +18,7 @@ from oots.edm.asked import (
     write_provider_classification,
     write_requirement,
 )
-from oots.edm.elements import Breach, Children
+from oots.edm.elements import Breach, Children, attribute, new_root
 from oots.edm.model import Agent, AgentClassification, EvidenceRequest, LegalPerson, Person
 from oots.edm.persons import (
     LEGAL_REPRESENTATIVE,
@@ -50,7 +50,7 @@ from oots.edm.slots import (
     write_string,
 )
 from oots.edm.specification import SPECIFICATIONS, V2_0, Specification
-from oots.errors import CallerError, InvalidRequest, UnsupportedCapability
+from oots.errors import CallerError, InvalidRequest
 from oots.xml import QUERY, RIM, SDG, XSI, Element
 
 QUERY_REQUEST: Final = f"{{{QUERY}}}QueryRequest"
@@ -107,7 +107,8 @@ def write_evidence_request(request: EvidenceRequest) -> Element:
     """Write a request; raises `CallerError` for a value that its line cannot carry."""
     if request.specification not in SPECIFICATIONS:
         raise CallerError(f"a request can be written in {', '.join(SPECIFICATIONS)} only")
-    root = etree.Element(QUERY_REQUEST, {"id": request.id}, nsmap=_NSMAP)
+    _must_be_complete(request)
+    root = new_root(QUERY_REQUEST, _NSMAP, {"id": request.id})
     write_string(root, "SpecificationIdentifier", request.specification)
     write_date_time(root, "IssueDateTime", request.issue_date_time)
     write_string(root, "Procedure", request.procedure)
@@ -128,6 +129,15 @@ def write_evidence_request(request: EvidenceRequest) -> Element:
     etree.SubElement(root, _RESPONSE_OPTION, {"returnType": _RETURN_TYPE})
     _write_query(root, request)
     return root
+
+
+def _must_be_complete(request: EvidenceRequest) -> None:
+    if not _URN_UUID.fullmatch(request.id):
+        raise CallerError("the id of a request is not urn:uuid: and a UUID (R-EDM-REQ-S004)")
+    if not request.requirements:
+        raise CallerError("a request has at least one requirement")
+    if request.requester.address is None:
+        raise CallerError("the requester of a request has no address (R-EDM-REQ-C073)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +178,7 @@ def _specification(root: Element) -> Specification:
 
 
 def _read_id(root: Element) -> str:
-    request_id = (root.get("id") or "").strip()
+    request_id = attribute(root, "id")
     if not _URN_UUID.fullmatch(request_id):
         raise Breach("the id of query:QueryRequest is not urn:uuid: and a UUID", "R-EDM-REQ-S004")
     return request_id
@@ -228,7 +238,7 @@ def _read_subject(slots: Slots) -> Person:
 def _read_representative(slots: Slots) -> Person | None:
     if "AuthorizedRepresentative" in slots:
         if "AuthorizedRepresentativeLegalPerson" in slots:
-            raise UnsupportedCapability("a request with two representatives is not served; at most one is expected")
+            raise Breach("a subject is represented by one person at most; two are named")
         return read_natural_person(slots.any("AuthorizedRepresentative"), NATURAL_REPRESENTATIVE)
     if "AuthorizedRepresentativeLegalPerson" in slots:
         return read_legal_person(slots.any("AuthorizedRepresentativeLegalPerson"), LEGAL_REPRESENTATIVE)

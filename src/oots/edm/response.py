@@ -9,7 +9,7 @@ from typing import Final
 
 from lxml import etree
 
-from oots.edm.elements import Breach, Children
+from oots.edm.elements import Breach, Children, attribute, new_root
 from oots.edm.model import AgentClassification, EvidenceResponse, ResponseStatus
 from oots.edm.packaging import read_packages, write_packages
 from oots.edm.sdg import (
@@ -76,8 +76,7 @@ def write_evidence_response(response: EvidenceResponse) -> Element:
     if response.specification not in SPECIFICATIONS:
         raise CallerError(f"a response can be written in {', '.join(SPECIFICATIONS)} only")
     _must_fit_its_status(response)
-    attributes = {"status": response.status.value, "requestId": response.request_id}
-    root = etree.Element(QUERY_RESPONSE, attributes, nsmap=_NSMAP)
+    root = new_root(QUERY_RESPONSE, _NSMAP, {"status": response.status.value, "requestId": response.request_id})
     write_string(root, "SpecificationIdentifier", response.specification)
     write_string(root, "EvidenceResponseIdentifier", response.response_id)
     write_date_time(root, "IssueDateTime", response.issue_date_time)
@@ -101,7 +100,7 @@ def _must_fit_its_status(response: EvidenceResponse) -> None:
 
 
 def _read_request_id(root: Element) -> str:
-    request_id = (root.get("requestId") or "").strip()
+    request_id = attribute(root, "requestId")
     if not request_id:
         raise Breach("query:QueryResponse has no requestId", "R-EDM-RESP-S003")
     return request_id
@@ -109,6 +108,6 @@ def _read_request_id(root: Element) -> str:
 
 def _read_status(root: Element) -> ResponseStatus:
     try:
-        return ResponseStatus((root.get("status") or "").strip())
+        return ResponseStatus(attribute(root, "status"))
     except ValueError as error:
         raise Breach("status of query:QueryResponse is neither Success nor Unavailable", "R-EDM-RESP-S006") from error

@@ -5,7 +5,7 @@ The same element is wider or narrower by where it stands (edm.md 3.3): an `Agent
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 
 from lxml import etree
 
-from oots.edm.elements import Breach, Children, local_name, sub, text, token
+from oots.edm.elements import Breach, Children, attribute, local_name, sub, text, token
 from oots.edm.model import Address, Agent, AgentClassification, Identifier, MultilingualString
 from oots.errors import CallerError
 from oots.xml import SDG, Element
@@ -45,6 +45,8 @@ class AgentPlace:
     """Rule: the identifier has a scheme."""
     language: str | None = None
     """Rule: each name has a language."""
+    country: str | None = None
+    """Rule: an address says the country."""
     classified: str | None = None
     """Rule: the classification is there."""
     classification: str | None = None
@@ -58,6 +60,7 @@ REQUESTER_OF_REQUEST: Final = AgentPlace(
     closed="R-EDM-REQ-S040",
     scheme="R-EDM-REQ-C011",
     language="R-EDM-REQ-C109",
+    country="R-EDM-REQ-C073",
     classified="R-EDM-REQ-C013",
     classification="R-EDM-REQ-C014",
     allowed=frozenset({AgentClassification.EVIDENCE_REQUESTER, AgentClassification.INTERMEDIARY_PLATFORM}),
@@ -77,13 +80,13 @@ ISSUING_AUTHORITY: Final = AgentPlace(name="IssuingAuthority", children=_BARE | 
 
 def read_identifier(element: Element, scheme_rule: str | None = None) -> Identifier:
     """Read an identifier; with `scheme_rule` it must have a scheme."""
-    scheme_id = element.get("schemeID")
+    scheme_id = attribute(element, "schemeID") or None
     if scheme_id is None and scheme_rule is not None:
         raise Breach(f"{local_name(element)} has no schemeID", scheme_rule)
     value = token(element)
     if not value:
         raise Breach(f"{local_name(element)} is empty")
-    return Identifier(value=value, scheme_id=None if scheme_id is None else " ".join(scheme_id.split()))
+    return Identifier(value=value, scheme_id=scheme_id)
 
 
 def write_identifier(parent: Element, name: str, identifier: Identifier) -> None:
@@ -97,10 +100,17 @@ def read_strings(elements: Iterable[Element], language_rule: str | None = None) 
 
 
 def _read_string(element: Element, language_rule: str | None) -> MultilingualString:
-    lang = (element.get("lang") or "").strip()
+    lang = attribute(element, "lang")
     if not lang and language_rule is not None:
         raise Breach(f"{local_name(element)} has no lang", language_rule)
     return MultilingualString(text=token(element), lang=lang or None)
+
+
+def write_required_strings(parent: Element, name: str, texts: Collection[MultilingualString]) -> None:
+    """Append a text in its languages; raises `CallerError` when there is none."""
+    if not texts:
+        raise CallerError(f"{local_name(parent)} has no {name}")
+    write_strings(parent, name, texts)
 
 
 def write_strings(parent: Element, name: str, texts: Iterable[MultilingualString]) -> None:
@@ -177,7 +187,7 @@ def read_agent(element: Element, place: AgentPlace) -> Agent:
     return Agent(
         identifier=read_identifier(children.one("Identifier"), place.scheme),
         names=read_strings(names, place.language),
-        address=None if address is None else read_address(address),
+        address=None if address is None else read_address(address, place.country),
         classification=_read_classification(children, place) if "Classification" in place.children else None,
     )
 
@@ -203,7 +213,7 @@ def write_agent(parent: Element, name: str, agent: Agent, place: AgentPlace) -> 
         raise CallerError(f"the agent in {place.name} {must} a classification here")
     element = etree.SubElement(parent, q(name))
     write_identifier(element, "Identifier", agent.identifier)
-    write_strings(element, "Name", agent.names)
+    write_required_strings(element, "Name", agent.names)
     if agent.address is not None:
         write_address(element, "Address", agent.address)
     if agent.classification is not None:

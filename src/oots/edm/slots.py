@@ -11,7 +11,7 @@ from typing import Final
 
 from lxml import etree
 
-from oots.edm.elements import Breach, shown, sub, text, token
+from oots.edm.elements import XML_BLANKS, Breach, attribute, shallow_text, shown, sub, text, token
 from oots.edm.model import MultilingualString
 from oots.edm.specification import SPECIFICATIONS, SlotDefinition, SlotTable, SlotType, Specification
 from oots.errors import CallerError
@@ -69,7 +69,9 @@ class Slots:
 
     def optional_string(self, name: str) -> str | None:
         """Give the text of a String slot that may be absent."""
-        return self.string(name) if name in self._values else None
+        if name not in self._values or self._is_left_empty(name):
+            return None
+        return self.string(name)
 
     def date_time(self, name: str) -> datetime:
         """Give the moment in a DateTime slot, in UTC."""
@@ -77,7 +79,9 @@ class Slots:
 
     def optional_date_time(self, name: str) -> datetime | None:
         """Give the moment in a DateTime slot that may be absent."""
-        return self.date_time(name) if name in self._values else None
+        if name not in self._values or self._is_left_empty(name):
+            return None
+        return self.date_time(name)
 
     def boolean(self, name: str) -> bool:
         """Give the truth in a Boolean slot."""
@@ -91,8 +95,9 @@ class Slots:
         if name not in self._values:
             return ()
         return tuple(
-            MultilingualString(text=self._not_blank(name, item.get("value", "")), lang=item.get(_XML_LANG))
+            MultilingualString(text=value, lang=item.get(_XML_LANG))
             for item in self._value(name).iterchildren(_LOCALIZED_STRING)
+            if (value := item.get("value", "").strip(XML_BLANKS))
         )
 
     def any(self, name: str) -> Element:
@@ -113,6 +118,11 @@ class Slots:
             _must_be(element, SlotType.ANY, f"an Element of {name}", definition.elements_typed)
         return [_content(element, definition) for element in found]
 
+    def _is_left_empty(self, name: str) -> bool:
+        # A slot that a template left empty says nothing (edm.md 8, trap 29); where a rule forbids it, reading refuses.
+        value = self._values[name].find(_VALUE)
+        return self._table.not_empty is None and (value is None or not shallow_text(value))
+
     def _value(self, name: str) -> Element:
         found = self._values[name].findall(_VALUE)
         if len(found) != 1:
@@ -121,25 +131,31 @@ class Slots:
 
     def _not_blank(self, name: str, value: str) -> str:
         if not value:
-            # An empty slot passes the official rules and says nothing (edm.md 8, trap 29).
             raise Breach(f"slot {name} is empty; a slot with nothing to say is left out", self._table.not_empty)
         return value
 
 
 def specification_of(root: Element, *, rule: str) -> Specification:
     """Give the line that a document says it follows; `rule` says that it is one of those that exist."""
+    found = known_specification_of(root)
+    if found is None:
+        raise Breach(f"SpecificationIdentifier is not {' or '.join(SPECIFICATIONS)}, which is spoken here", rule)
+    return found
+
+
+def known_specification_of(root: Element) -> Specification | None:
+    """Give the line that a document says it follows, if it is spoken here."""
     for slot in root.iterchildren(_SLOT):
         if slot.get("name") == "SpecificationIdentifier":
             value = slot.find(f"{_SLOT_VALUE}/{_VALUE}")
-            found = SPECIFICATIONS.get("" if value is None else text(value))
-            if found is not None:
-                return found
-    raise Breach(f"SpecificationIdentifier is not {' or '.join(SPECIFICATIONS)}, which is spoken here", rule)
+            # Children of the value are for the readers to refuse.
+            return None if value is None else SPECIFICATIONS.get(shallow_text(value))
+    return None
 
 
 def type_of(element: Element) -> tuple[str | None, str]:
     """Give namespace and name of `xsi:type`; a type whose prefix is not declared has no namespace."""
-    prefix, _, name = (element.get(XSI_TYPE) or "").strip().rpartition(":")
+    prefix, _, name = attribute(element, XSI_TYPE).rpartition(":")
     return element.nsmap.get(prefix or None), name
 
 
@@ -196,9 +212,8 @@ def write_international_string(parent: Element, name: str, texts: Iterable[Multi
     """Append an InternationalString slot."""
     value = etree.SubElement(_slot_value(parent, name, SlotType.INTERNATIONAL_STRING), _VALUE)
     for item in texts:
-        localized = sub(value, _LOCALIZED_STRING, attributes={"value": item.text})
-        if item.lang is not None:
-            localized.set(_XML_LANG, item.lang)
+        language = {} if item.lang is None else {_XML_LANG: item.lang}
+        sub(value, _LOCALIZED_STRING, attributes={**language, "value": item.text})
 
 
 def write_any(parent: Element, name: str) -> Element:

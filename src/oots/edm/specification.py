@@ -49,16 +49,20 @@ class SlotDefinition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlotTable:
-    """The slots that one element may have, and the rules for all of them.  What has no rule here is not enforced."""
+    """
+    The slots that one element may have, and the rules for all of them.
+
+    What has no rule here is read over: so answers are, because there is nobody to tell.
+    """
 
     by_name: Mapping[str, SlotDefinition]
     single_value: str
     """Rule: exactly one SlotValue."""
-    not_empty: str
+    not_empty: str | None = None
     """Rule: a SlotValue has an element."""
     collection_filled: str | None = None
     closed: str | None = None
-    """Rule: no other slots.  Answers are read over them: there is nobody to tell."""
+    """Rule: no other slots."""
     collection_is_set: str | None = None
 
 
@@ -223,7 +227,6 @@ _RESPONSE_V2_0 = SlotTable(
         ),
     ),
     single_value="R-EDM-RESP-S038",
-    not_empty="R-EDM-RESP-S039",
     collection_filled="R-EDM-RESP-S040",
 )
 
@@ -239,7 +242,6 @@ _EVIDENCE_V2_0 = SlotTable(
         ),
     ),
     single_value="R-EDM-RESP-S038",
-    not_empty="R-EDM-RESP-S039",
 )
 
 _ERROR_V2_0 = SlotTable(
@@ -267,7 +269,6 @@ _ERROR_V2_0 = SlotTable(
         ),
     ),
     single_value="R-EDM-ERR-S028",
-    not_empty="R-EDM-ERR-S029",
 )
 
 _EXCEPTION_V2_0 = SlotTable(
@@ -285,7 +286,6 @@ _EXCEPTION_V2_0 = SlotTable(
         ),
     ),
     single_value="R-EDM-ERR-S028",
-    not_empty="R-EDM-ERR-S029",
 )
 
 SPECIFICATIONS: Final[Mapping[str, Specification]] = {

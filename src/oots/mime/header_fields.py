@@ -7,6 +7,7 @@ Strict: what RFC 2045 does not allow is refused, since two readers that repair d
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from oots.errors import MimeInconsistency
@@ -19,7 +20,7 @@ MAX_FIELDS: Final = 32
 _NAME: Final = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
 _MEDIA_TYPE: Final = re.compile(rf"\s*({_NAME}/{_NAME})\s*")
 _PARAMETER: Final = re.compile(rf'\s*;\s*({_NAME})\s*=\s*(?:({_NAME}(?:[/:=?@,]{_NAME})*)|"((?:[^"\\\r\n]|\\.)*)")\s*')
-_FIELD: Final = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*(.*?)[ \t]*", re.DOTALL)
+_FIELD: Final = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):(.*)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +31,9 @@ class MediaType:
     parameters: Mapping[str, str] = field(default_factory=dict)
 
 
+@lru_cache(maxsize=128)
 def read_media_type(text: str) -> MediaType:
-    """Read the value of a `Content-Type` field; raises `MimeInconsistency`."""
+    """Read the value of a `Content-Type` field; raises `MimeInconsistency`.  The same few come with every message."""
     match = _MEDIA_TYPE.match(text)
     if match is None:
         raise MimeInconsistency("Content-Type is no media type")
@@ -68,7 +70,7 @@ def read_fields(block: bytes) -> dict[str, str]:
         name = match.group(1).decode("ascii").lower()
         if name in fields:
             raise MimeInconsistency(f"a part has the field {name!r} twice")
-        fields[name] = match.group(2).decode("latin-1")
+        fields[name] = match.group(2).strip(b" \t").decode("latin-1")
     return fields
 
 

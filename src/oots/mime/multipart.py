@@ -62,7 +62,10 @@ def split(content_type: str, chunks: Iterable[bytes], *, new_spooled: NewSpooled
         raise MimeInconsistency(f"Content-Type is {media_type.value!r}, expected multipart/related or {MIME_SOAP}")
     parts = list(_split_multipart(_boundary(media_type), chunks, new_spooled))
     root = _take_root(parts, media_type.parameters.get("start"))
-    return Package(root=_read_root(root.content.chunks()), parts=_by_content_id(parts))
+    by_id = _by_content_id(parts)
+    if key_of(root.content_id) in by_id:
+        raise MimeInconsistency("the root part has the Content-ID of another part")
+    return Package(root=_read_root(root.content.chunks()), parts=by_id)
 
 
 def join(root: bytes, root_content_id: str, parts: Sequence[Part], *, boundary: str, into: Spooled) -> str:
@@ -173,11 +176,14 @@ def _decoded(content: Iterator[bytes], encoding: str) -> Iterator[bytes]:
 
 
 def _from_base64(content: Iterator[bytes]) -> Iterator[bytes]:
-    rest = b""
+    rest, ended = b"", False
     try:
         for piece in content:
             text = rest + piece.translate(None, b"\r\n \t")
+            if text and ended:
+                raise MimeInconsistency("a part has something after the end of its base64")
             whole = len(text) - len(text) % 4
+            ended = text[:whole].endswith(b"=")
             yield binascii.a2b_base64(text[:whole], strict_mode=True)
             rest = text[whole:]
         if rest:

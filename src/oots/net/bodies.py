@@ -2,7 +2,7 @@
 Bodies between the network and `Spooled`s: in pieces of a good size, within limits, without blocking the event loop.
 """
 
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from typing import Final
 
 from anyio import to_thread
@@ -20,8 +20,13 @@ async def read_pieces(content: Spooled) -> AsyncIterator[bytes]:
         yield piece
 
 
-async def gathered(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """Give what comes in as pieces of at least `PIECE_BYTES`, but for the last."""
+async def write_pieces(write: Callable[[bytes], object], chunks: AsyncIterator[bytes]) -> None:
+    """Hand what comes in to `write`, in a thread: it may encrypt, or go to disk."""
+    async for piece in _gathered(chunks):
+        await to_thread.run_sync(write, piece)
+
+
+async def _gathered(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     waiting, size = [], 0
     async for chunk in chunks:
         waiting.append(chunk)
@@ -31,12 +36,6 @@ async def gathered(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
             waiting, size = [], 0
     if size:
         yield b"".join(waiting)
-
-
-async def write_pieces(content: Spooled, pieces: AsyncIterator[bytes]) -> None:
-    """Append what comes in; a file is encrypted and written in a thread."""
-    async for piece in gathered(pieces):
-        await to_thread.run_sync(content.write, piece)
 
 
 def _next_piece(chunks: Iterator[bytes]) -> bytes:

@@ -93,7 +93,7 @@ class GatewayClient:
         answer = await self._send(request)
         content = self._new_spooled()
         try:
-            await write_pieces(content, _bounded(answer.aiter_raw(), max_bytes))
+            await write_pieces(content.write, _bounded(answer.aiter_raw(), max_bytes))
         except httpx.HTTPError as error:
             raise self._unreachable(error) from error
         finally:

@@ -9,6 +9,7 @@ import ssl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import uvicorn
@@ -22,6 +23,12 @@ KEEP_ALIVE_SECONDS: Final = 15
 
 GRACE_SECONDS: Final = 20
 """How long requests in hand may take when a server is told to stop."""
+
+HANDSHAKE_SECONDS: Final = 10.0
+"""From the start of a connection until TLS stands."""
+
+GOODBYE_SECONDS: Final = 1.0
+"""How long a client may take to answer the end of TLS: one that keeps an idle connection in a pool never does."""
 
 MAX_CONNECTIONS: Final = 256
 """At once; more are answered with 503."""
@@ -76,6 +83,8 @@ async def running(
 
 
 class _Server(uvicorn.Server):
+    """uvicorn's server without its signal handlers, and with time limits for the beginning and the end of TLS."""
+
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.up_or_failed = asyncio.Event()
@@ -86,18 +95,37 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         try:
-            await super().startup(sockets)
-        except SystemExit as error:
-            # uvicorn leaves the whole process when a lifespan fails.
-            raise OperatorError("a server did not start; the log says why") from error
+            await self.lifespan.startup()
+            if self.lifespan.should_exit:
+                raise OperatorError("a server did not start; the log says why")
+            self.servers = [await self._listen(listener) for listener in sockets or ()]
+            self.started = True
         finally:
             self.up_or_failed.set()
+
+    async def _listen(self, listener: socket.socket) -> asyncio.Server:
+        connection = partial(
+            BoundedHttpProtocol,
+            config=self.config,
+            server_state=self.server_state,
+            app_state=self.lifespan.state,
+        )
+        loop, tls = asyncio.get_running_loop(), self.config.ssl
+        if tls is None:
+            return await loop.create_server(connection, sock=listener, backlog=_BACKLOG)
+        return await loop.create_server(
+            connection,
+            sock=listener,
+            backlog=_BACKLOG,
+            ssl=tls,
+            ssl_handshake_timeout=HANDSHAKE_SECONDS,
+            ssl_shutdown_timeout=GOODBYE_SECONDS,
+        )
 
 
 def _config(app: Any, tls: ssl.SSLContext | None, max_connections: int) -> uvicorn.Config:
     config = uvicorn.Config(
         app,
-        http=BoundedHttpProtocol,
         ws="none",
         lifespan="on",
         log_config=None,
@@ -105,7 +133,6 @@ def _config(app: Any, tls: ssl.SSLContext | None, max_connections: int) -> uvico
         proxy_headers=False,
         server_header=False,
         limit_concurrency=max_connections,
-        backlog=_BACKLOG,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,
         ssl_context_factory=None if tls is None else lambda _config, _default: tls,

@@ -1,0 +1,1 @@
+"""Checks of documents, headers and pairs of documents, each giving `findings`.  Nothing is refused here."""

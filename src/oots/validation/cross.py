@@ -1,8 +1,8 @@
 """
 Checks of an answer against the request it answers (edm.md 7.7, flows.md 3.6), under the ids given there.
 
-What breaks the correlation, concerns another person, or cannot be handed over is fatal.  All else is a warning: a formal
-breach does not make a document useless.  Headers (X2, X3) and what was answered before are looked at elsewhere.
+What breaks the correlation, concerns another person, or cannot be handed over is fatal.  All else is a warning, because
+a formal breach makes no document useless.  Headers (X2, X3) and what was answered before are looked at elsewhere.
 """
 
 import unicodedata

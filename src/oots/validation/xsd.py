@@ -6,17 +6,19 @@ libxml2 finds what is wrong; its texts quote the offending values, so the senten
 
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from itertools import islice
-from typing import Final
+from typing import Final, TypeAlias, cast
 
 from lxml import etree
 
+from oots.edm.documents import MAX_BYTES
+from oots.edm.slots import known_specification_of
 from oots.edm.specification import V2_0
 from oots.resources import schemas
 from oots.validation.findings import Finding, Layer, Severity
-from oots.xml import EB, QUERY, RIM, RS, SDG, XLINK, XML, XSI, Element, load_schema, schema
+from oots.xml import EB, QUERY, RIM, RS, SDG, XLINK, XML, XSI, Element, load_schema, parse, schema
 
 MAX_FINDINGS: Final = 50
 """Of one document; more tell nobody more."""
@@ -34,8 +36,35 @@ _PREFIXES: Final = {
     XLINK: "xlink:",
 }
 _MAX_LOCATION: Final = 300
+MAX_CHILDREN: Final = 1000
+"""
+Of one element.  libxml2 counts the siblings before each error, so without this limit 1 MiB of wrong ones takes half a
+minute.  No document seen has more than 30.
+"""
+
+_has_too_many_children = etree.XPath(f"boolean(.//*[{MAX_CHILDREN + 1}])")
+_TOO_MANY_CHILDREN: Final = Finding(
+    rule="too-many-children",
+    severity=Severity.FATAL,
+    layer=Layer.XML,
+    location="",
+    message=f"an element has more than {MAX_CHILDREN} children",
+)
+
+_LogEntry: TypeAlias = etree._LogEntry  # noqa: SLF001  lxml has no public name for it
 
 _explaining = threading.Lock()
+
+
+def check_bytes(data: bytes) -> tuple[Finding, ...]:
+    """
+    Parse a document and check it against the schemas of its line; raises `MalformedXml`.
+
+    A document of a line that is not spoken here has no schema: nothing is found, and its reader will refuse it.
+    """
+    root = parse(data, max_bytes=MAX_BYTES)
+    specification = known_specification_of(root)
+    return () if specification is None else check_document(root, specification.id)
 
 
 def check_document(root: Element, specification: str) -> tuple[Finding, ...]:
@@ -53,13 +82,16 @@ def check_header(messaging: Element) -> tuple[Finding, ...]:
 
 
 def _check(element: Element, path: str, layer: Layer) -> tuple[Finding, ...]:
+    if _has_too_many_children(element):
+        return (_TOO_MANY_CHILDREN,)
     if schema(path).validate(element):
         return ()
     # lxml leaves the errors on the schema, where another thread's validation mixes in: a second copy, one at a time.
     with _explaining:
         explaining = _explaining_schema(path)
         explaining.validate(element)
-        return tuple(_finding(entry, layer) for entry in islice(iter(explaining.error_log), MAX_FINDINGS))
+        entries = cast("Iterable[_LogEntry]", explaining.error_log)
+        return tuple(_finding(entry, layer) for entry in islice(entries, MAX_FINDINGS))
 
 
 @cache
@@ -67,7 +99,7 @@ def _explaining_schema(path: str) -> etree.XMLSchema:
     return load_schema(schemas() / path)
 
 
-def _finding(entry: etree._LogEntry, layer: Layer) -> Finding:
+def _finding(entry: _LogEntry, layer: Layer) -> Finding:
     location = f"line {entry.line}" + (f", {entry.path}" if entry.path else "")
     return Finding(
         rule=_clause(entry.type_name),

@@ -54,20 +54,17 @@ def encrypt(
     new_spooled: NewSpooled,
 ) -> dict[str, Spooled]:
     """
-    Encrypt every attachment for `recipient`, and write the key and what it opens at the head of `wsse:Security`.
+    Encrypt every attachment for `recipient`, and append the key and what it opens to `wsse:Security`.
 
-    Gives the wire content of each attachment: IV, ciphertext, tag.  The signature has to be made before: its elements
-    stand below, as WSS4J expects of a message that was signed first.
+    Gives the wire content of each attachment: IV, ciphertext, tag.  To be called before `sign`, which digests the
+    plaintext: WSS4J reads the header from top to bottom, and has to decrypt before it can verify.
     """
     session_key = secrets.token_bytes(AES_KEY_BYTES)
     names = {content_id: f"ED-{number}-{suffix}" for number, content_id in enumerate(attachments, 1)}
-    block = etree.Element("block", nsmap={"wsse": WSSE, "xenc": XENC, "ds": DS})
-    write_token(block, recipient, f"G-{suffix}")
-    _write_encrypted_key(block, rsa_public_key(recipient).encrypt(session_key, _OAEP), suffix, list(names.values()))
+    write_token(security, recipient, f"G-{suffix}")
+    _write_encrypted_key(security, rsa_public_key(recipient).encrypt(session_key, _OAEP), suffix, list(names.values()))
     for content_id, name in names.items():
-        _write_encrypted_data(block, content_id, name, suffix, attachments[content_id].mime_type)
-    for element in reversed(list(block)):
-        security.insert(0, element)
+        _write_encrypted_data(security, content_id, name, suffix, attachments[content_id].mime_type)
     return {
         content_id: new_spooled().write_all(_ciphertext(attachment.content, session_key))
         for content_id, attachment in attachments.items()
@@ -102,7 +99,7 @@ def decrypt(
 
 
 def _write_encrypted_key(parent: Element, wrapped: bytes, suffix: str, names: list[str]) -> None:
-    key = etree.SubElement(parent, _ENCRYPTED_KEY, {"Id": f"EK-{suffix}"})
+    key = etree.SubElement(parent, _ENCRYPTED_KEY, {"Id": f"EK-{suffix}"}, nsmap={"xenc": XENC, "ds": DS})
     method = etree.SubElement(key, _METHOD, {"Algorithm": RSA_OAEP})
     etree.SubElement(method, f"{{{DS}}}DigestMethod", {"Algorithm": SHA256})
     etree.SubElement(method, f"{{{XENC11}}}MGF", {"Algorithm": MGF1_SHA256}, nsmap={"xenc11": XENC11})
@@ -116,7 +113,7 @@ def _write_encrypted_key(parent: Element, wrapped: bytes, suffix: str, names: li
 
 def _write_encrypted_data(parent: Element, content_id: str, name: str, suffix: str, mime_type: str) -> None:
     attributes = {"Id": name, "MimeType": mime_type, "Type": ATTACHMENT_CONTENT_ONLY}
-    data = etree.SubElement(parent, _ENCRYPTED_DATA, attributes)
+    data = etree.SubElement(parent, _ENCRYPTED_DATA, attributes, nsmap={"xenc": XENC, "ds": DS})
     etree.SubElement(data, _METHOD, {"Algorithm": AES128_GCM})
     key_info = etree.SubElement(data, f"{{{DS}}}KeyInfo")
     reference = etree.SubElement(

@@ -12,7 +12,7 @@ import hmac
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, cast
 from urllib.parse import unquote
 
 from cryptography import x509
@@ -27,15 +27,17 @@ from oots.wssec.algorithms import ATTACHMENT_CONTENT_SIGNATURE, RSA_SHA256
 from oots.wssec.attachments import Attachment, digest
 from oots.wssec.keys import OwnKeys, check_signing_certificate, rsa_public_key
 from oots.wssec.tokens import resolve, write_token, write_token_reference
-from oots.xml import DS, WSU, XML, Element, canonical
+from oots.xml import DS, WSU, Element, canonical
 
 MAX_REFERENCES: Final = 30
 """Java peers accept no more (Santuario's secure validation)."""
+MAX_SIGNED_INFO_ELEMENTS: Final = 4 + 6 * MAX_REFERENCES
+"""`ds:SignedInfo` is canonicalised before its signer is known: no more elements than the profile needs."""
 
 _SIGNATURE: Final = f"{{{DS}}}Signature"
 _SIGNED_INFO: Final = f"{{{DS}}}SignedInfo"
 _WSU_ID: Final = f"{{{WSU}}}Id"
-_ID_NAMES: Final = frozenset({_WSU_ID, "Id", "ID", "id", f"{{{XML}}}id"})
+_id_attributes = etree.XPath("//@wsu:Id | //@Id | //@ID | //@id | //@xml:id", namespaces={"wsu": WSU})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,6 +189,8 @@ def _check_methods(signed_info: Element) -> tuple[str, ...]:
         child.tag != f"{{{DS}}}Reference" for child in children[2:]
     ):
         raise PolicyNoncompliance("ds:SignedInfo has other children than the profile allows")
+    if sum(1 for _ in signed_info.iter("*")) > MAX_SIGNED_INFO_ELEMENTS:
+        raise PolicyNoncompliance(f"ds:SignedInfo has more than {MAX_SIGNED_INFO_ELEMENTS} elements")
     canonicalization = read_transform(children[0])
     if canonicalization.algorithm != EXC_C14N:
         raise PolicyNoncompliance("the canonicalization method is not exclusive C14N")
@@ -197,10 +201,10 @@ def _check_methods(signed_info: Element) -> tuple[str, ...]:
 
 def _ids(root: Element) -> dict[str, Element]:
     ids: dict[str, Element] = {}
-    for element in root.iter("*"):
-        for name, value in element.items():
-            if name in _ID_NAMES and ids.setdefault(str(value), element) is not element:
-                raise PolicyNoncompliance("two elements of the envelope have the same id")
+    for value in cast("list[etree._ElementUnicodeResult]", _id_attributes(root)):  # noqa: SLF001  lxml has no other name
+        element = cast("Element", value.getparent())
+        if ids.setdefault(str(value), element) is not element:
+            raise PolicyNoncompliance("two elements of the envelope have the same id")
     return ids
 
 

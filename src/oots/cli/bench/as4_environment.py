@@ -62,7 +62,7 @@ class As4Environment:
             pass  # it ended; the empty answer says so, and its last words why
         answer = self._process.stdout.readline()
         if not answer:
-            raise OperatorError(f"{self._python} does not run it ({self._end()})")
+            raise OperatorError(f"{self._python} ended: {self._end()}")
         found: dict[str, Any] = json.loads(answer)
         return found
 

@@ -4,6 +4,7 @@ The demo's pages: what a `Showcase` holds, as HTML, and its messages and documen
 
 import asyncio
 from collections.abc import Mapping
+from functools import cache
 from http import HTTPStatus
 from typing import Final
 
@@ -11,6 +12,7 @@ from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
+from jinja2 import Environment
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from oots.cli.demo import machine
@@ -79,8 +81,6 @@ class _Pages:
     def __init__(self, showcase: Showcase) -> None:
         self._showcase = showcase
         self._running = asyncio.Lock()
-        self._templates = templates("oots.cli.demo")
-        self._templates.globals.update(showcase=showcase, in_words=in_words, carried=carried, readable=readable)
 
     async def overview(self) -> Response:
         exchanges = self._showcase.newest_first()
@@ -185,11 +185,19 @@ class _Pages:
         self, template: str, *, status: int = 200, headers: Mapping[str, str] | None = None, **context: object
     ) -> Response:
         # In a thread: indenting the messages of an exchange takes longer than the loop should wait.
-        text = await run_in_threadpool(self._templates.get_template(template).render, context)
+        render = _templates().get_template(template).render
+        text = await run_in_threadpool(render, context, showcase=self._showcase)
         return HTMLResponse(text, status_code=status, headers={**_FRESH, **(headers or {})})
 
 
 _FRESH: Final = {"Cache-Control": "no-store"}
+
+
+@cache
+def _templates() -> Environment:
+    made = templates("oots.cli.demo")
+    made.globals.update(in_words=in_words, carried=carried, readable=readable)
+    return made
 
 
 def _download(content: bytes, name: str) -> Response:

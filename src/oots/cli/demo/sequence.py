@@ -134,6 +134,7 @@ _STATES: Final[Mapping[EventName, tuple[_Who, str]]] = {
     EventName.RESPONSE_SENT: (_Who.BACK_END, "answered"),
     EventName.ERROR_SENT: (_Who.BACK_END, "answered: no"),
     EventName.ANSWER_NOT_SENT: (_Who.BACK_END, "answer not sent"),
+    EventName.ERROR_RECEIVED: (_Who.BACK_END, "error received"),
     EventName.RESPONSE_REFUSED: (_Who.BACK_END, "answer refused"),
     EventName.MESSAGE_UNREADABLE: (_Who.BACK_END, "unreadable"),
     EventName.EVIDENCE_DELIVERED: (_Who.BACK_END, "delivered"),

@@ -15,7 +15,8 @@ from oots.ebms.messages import PartyId
 from oots.edm.model import Address, Agent, AgentClassification, Identifier, MultilingualString
 
 SENTENCE: Final = (
-    "Someone from Finland moves to Portugal. The municipality asks the Finnish population register for the birth record."
+    "Someone from Finland moves to Portugal. "
+    "The municipality asks the Finnish population register for the birth record."
 )
 PORTUGAL: Final = PartyId(value="AP_PT_DEMO", type=PARTY_TYPE_OOTS)
 FINLAND: Final = PartyId(value="AP_FI_DEMO", type=PARTY_TYPE_OOTS)
@@ -34,9 +35,7 @@ def _authority(country: str, value: str, **names: str) -> Agent:
 MUNICIPALITY: Final = _authority(
     "PT", "CM-PROVA-DEMO", PT="Câmara Municipal de Prova (demonstração)", EN="Municipality of Prova (demo)"
 )
-STUDY_GRANTS: Final = _authority(
-    "FI", "OPINTO-DEMO", FI="Opintohallinto (esittely)", EN="Study Grants Finland (demo)"
-)
+STUDY_GRANTS: Final = _authority("FI", "OPINTO-DEMO", FI="Opintohallinto (esittely)", EN="Study Grants Finland (demo)")
 
 
 def finnish_register(register: Path) -> ProviderSettings:

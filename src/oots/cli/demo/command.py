@@ -1,0 +1,107 @@
+"""
+The command `oots demo`: its options, what it prints, and how it ends.
+"""
+
+import asyncio
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+import uvloop
+
+from oots.cli.demo.timeline import Step
+from oots.errors import OotsError, OperatorError
+
+if TYPE_CHECKING:
+    from oots.cli.demo.showcase import Showcase
+
+
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="Leave after the exchange.")] = False,
+    keep: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Keep every message, and the document, as bytes in DIR.")
+    ] = None,
+    json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the timeline as JSON.")] = None,
+    port: Annotated[
+        int, typer.Option(min=0, max=65000, help="First of nine ports on loopback; 0 takes any that are free.")
+    ] = 8700,
+) -> None:
+    """
+    Two member states on this machine, and one exchange between them.
+
+    Someone from Finland moves to Portugal: the municipality asks the Finnish population register for the birth record.
+    Everything is real except people and registers.  Then the pages stay open while a person is at the terminal.
+    """
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_demo(once=once, keep=keep, json=json, port=port))
+    except OotsError as error:
+        typer.secho(f"{'cannot start' if isinstance(error, OperatorError) else 'failed'}: {error}", err=True, fg="red")
+        raise typer.Exit(1) from None
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        typer.echo("Stopped.", err=True)
+        raise typer.Exit(128 + signal.SIGINT) from None
+
+
+async def _demo(*, once: bool, keep: Path | None, json: Path | None, port: int) -> None:
+    started = time.perf_counter()
+    # Here, not at the top: `oots --help` should not wait for them.
+    from oots.cli.demo.keep import KeepFolder, write_json
+    from oots.cli.demo.printed import print_document, print_step
+    from oots.cli.demo.run import Storyteller
+    from oots.cli.demo.timeline import Timeline
+    from oots.cli.demo.world import ports_from, running_world
+
+    _leave_on_sigterm()
+    folder = KeepFolder(keep) if keep else None
+
+    def tell(step: Step) -> None:
+        print_step(step)
+        if folder:
+            folder.keep(step)
+
+    timeline = Timeline(tell)
+    ports = ports_from(port)
+    typer.echo("Making keys and registers, starting two member states ...")
+    async with running_world(ports[1:], record=timeline.record) as world:
+        teller = Storyteller(world, timeline)
+        typer.echo(f"Ready after {time.perf_counter() - started:.1f} s.\n")
+        try:
+            told = await teller.tell()
+        except OotsError:
+            if json:
+                write_json(json, timeline.steps, None, timeline.elapsed_ms)
+            raise
+        path = folder.keep_evidence(told.document.title, told.document.content) if folder else None
+        if json:
+            evidence = {"path": str(path) if path else None, "sha256": told.document.sha256}
+            write_json(json, timeline.steps, evidence, told.total_ms)
+        print_document(told, path)
+        if not once and sys.stdin.isatty():
+            await _show(teller.showcase(), ports[0])
+
+
+async def _show(showcase: "Showcase", port: int) -> None:
+    from oots.cli.demo.pages import create_app
+    from oots.cli.demo.pki import LOOPBACK
+    from oots.net.server import running
+
+    async with running(create_app(showcase), host=LOOPBACK, port=port) as pages:
+        typer.echo(f"\nLook at it: {pages.url}/   (press Enter or Ctrl-C to leave)")
+        entered = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        loop.add_reader(sys.stdin, entered.set)
+        try:
+            await entered.wait()
+        finally:
+            loop.remove_reader(sys.stdin)
+
+
+def _leave_on_sigterm() -> None:
+    # Otherwise the process would end at once, and leave its folder behind.
+    task = asyncio.current_task()
+    if task is not None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)

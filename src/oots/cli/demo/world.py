@@ -1,0 +1,191 @@
+"""
+The world of the demo: two nodes, each with access point, requester and provider, on loopback ports of one process.
+
+Tests run the same world.  What happens in it is decided by whoever opened it.
+"""
+
+import asyncio
+import secrets
+import socket
+import tempfile
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from evidence_provider.app import create_app as create_provider
+from evidence_provider.invented_people import make_register
+from evidence_provider.service import Provider
+from evidence_provider.settings import ProviderSettings
+from evidence_requester.app import create_app as create_requester
+from evidence_requester.service import Requester
+from evidence_requester.settings import RequesterSettings
+from gateway.app import serving
+from gateway.settings import Listener, Settings
+from oots.as4 import Keyring, PeerCertificates
+from oots.cli.demo.pki import LOOPBACK, DemoKeys, make_keys
+from oots.cli.demo.story import FINLAND, MUNICIPALITY, PORTUGAL, STUDY_GRANTS, finnish_register, portuguese_register
+from oots.ebms.messages import PartyId
+from oots.ebms.pmode import oots_pmodes
+from oots.edm.model import Agent
+from oots.journal.events import Record
+from oots.net.server import running
+
+FIRST_PORT: Final = 8700
+"""The pages; the services of the nodes have the ports that follow."""
+PORTS: Final = 9
+_PER_NODE: Final = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberStateNode:
+    """One running node."""
+
+    party: PartyId
+    country: str
+    requester: Requester
+    requester_url: str
+    requester_token: str
+    provider: Provider
+    running_since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """Both nodes."""
+
+    portugal: MemberStateNode
+    finland: MemberStateNode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Plan:
+    """What a node is going to be, before anything runs."""
+
+    party: PartyId
+    country: str
+    agent: Agent
+    provider: ProviderSettings
+    ports: tuple[int, ...]
+
+    @property
+    def peer_address(self) -> str:
+        return f"https://{LOOPBACK}:{self.ports[0]}/as4"
+
+
+@asynccontextmanager
+async def running_world(ports: tuple[int, ...], *, record: Record, people: int = 3000) -> AsyncIterator[World]:
+    """
+    Run both nodes while the context is open; `ports` are eight, four for each.
+
+    Raises `OperatorError` when a port is taken.  On leaving nothing is left: no port, no file, no key.
+    """
+    with ExitStack() as files:
+        folder = Path(files.enter_context(tempfile.TemporaryDirectory(prefix="oots-demo-")))
+        keys = asyncio.to_thread(make_keys, [PORTUGAL.value, FINLAND.value], now=_now())
+        registers = asyncio.to_thread(_make_registers, folder, people)
+        made, _ = await asyncio.gather(keys, registers)
+        portugal = _Plan(
+            party=PORTUGAL,
+            country="Portugal",
+            agent=MUNICIPALITY,
+            provider=portuguese_register(folder / "pt.db"),
+            ports=ports[:_PER_NODE],
+        )
+        finland = _Plan(
+            party=FINLAND,
+            country="Finland",
+            agent=STUDY_GRANTS,
+            provider=finnish_register(folder / "fi.db"),
+            ports=ports[_PER_NODE : 2 * _PER_NODE],
+        )
+        async with AsyncExitStack() as services:
+            nodes = [
+                await services.enter_async_context(_running_node(plan, peer, made, folder, record))
+                for plan, peer in ((portugal, finland), (finland, portugal))
+            ]
+            yield World(portugal=nodes[0], finland=nodes[1])
+
+
+def ports_from(first: int) -> tuple[int, ...]:
+    """Give the ports of pages and nodes: `first` and the following ones, or, for 0, any that are free now."""
+    if first:
+        return tuple(range(first, first + PORTS))
+    with ExitStack() as held:
+        sockets = [held.enter_context(socket.create_server((LOOPBACK, 0))) for _ in range(PORTS)]
+        return tuple(item.getsockname()[1] for item in sockets)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _new_id() -> str:
+    return str(uuid.uuid4())
+
+
+def _make_registers(folder: Path, people: int) -> None:
+    make_register(folder / "fi.db", people=people)
+    make_register(folder / "pt.db", people=10, seed=2)
+
+
+@asynccontextmanager
+async def _running_node(
+    plan: _Plan, peer: _Plan, keys: DemoKeys, folder: Path, record: Record
+) -> AsyncIterator[MemberStateNode]:
+    backend_token, api_token = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
+    async with AsyncExitStack() as services:
+        settings = _gateway_settings(plan, peer, keys, folder, backend_token)
+        gateway = await services.enter_async_context(serving(settings, now=_now, new_id=_new_id, record=record))
+        requester = create_requester(
+            RequesterSettings(
+                agent=plan.agent,
+                access_point=plan.party,
+                gateway_url=gateway.backends.url,
+                gateway_token=backend_token,
+                api_token=api_token,
+            ),
+            record=record,
+            now=_now,
+            new_id=_new_id,
+        )
+        provider = create_provider(
+            plan.provider,
+            access_point=plan.party,
+            gateway_url=gateway.backends.url,
+            gateway_token=backend_token,
+            record=record,
+            now=_now,
+            new_id=_new_id,
+        )
+        bound = await services.enter_async_context(running(requester, host=LOOPBACK, port=plan.ports[2]))
+        await services.enter_async_context(running(provider, host=LOOPBACK, port=plan.ports[3]))
+        yield MemberStateNode(
+            party=plan.party,
+            country=plan.country,
+            requester=requester.state.requester,
+            requester_url=bound.url,
+            requester_token=api_token,
+            provider=provider.state.provider,
+            running_since=_now(),
+        )
+
+
+def _gateway_settings(plan: _Plan, peer: _Plan, keys: DemoKeys, folder: Path, token: str) -> Settings:
+    own, other = keys.nodes[plan.party.value], keys.nodes[peer.party.value]
+    certificates = PeerCertificates(signing=(other.message.certificate,), encryption=other.message.certificate)
+    return Settings(
+        own=plan.party,
+        keyring=Keyring(own=own.message, peers={peer.party: certificates}),
+        pmodes=oots_pmodes(plan.party, [(peer.party, peer.peer_address)], own_address=plan.peer_address),
+        tls=own.tls,
+        tls_trusted=(keys.root,),
+        tls_pinned={peer.party: (other.tls_certificate,)},
+        peer_listener=Listener(host=LOOPBACK, port=plan.ports[0]),
+        backend_listener=Listener(host=LOOPBACK, port=plan.ports[1]),
+        backend_tokens=(token,),
+        spool_folder=folder,
+    )

@@ -1,0 +1,208 @@
+"""
+Two access points of two member states, with keys, P-Modes and TLS of a throw-away authority.
+"""
+
+import socket
+import uuid
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from gateway.app import serving
+from gateway.settings import Listener, Settings
+from oots import pki
+from oots.as4 import Keyring, Packed, PeerCertificates, pack
+from oots.codes import GATEWAY_ROLE, MIME_REGREP, PARTY_TYPE_OOTS, SERVICE, SERVICE_TYPE, Action
+from oots.ebms.messages import PartInfo, Party, PartyId, Property, Service, UserMessage
+from oots.ebms.pmode import PMode, PModes
+from oots.journal.events import Event, EventName
+from oots.net.gateway_client import GatewayClient, Submission, SubmittedPart
+from oots.net.server import Bound
+from oots.net.tls import TlsIdentity
+from oots.spooled import Spooled
+from oots.wssec.keys import OwnKeys
+
+PORTUGAL = PartyId(value="AP_PT_01", type=PARTY_TYPE_OOTS)
+FINLAND = PartyId(value="AP_FI_01", type=PARTY_TYPE_OOTS)
+TOKEN = "a token that only back ends know"
+CONVERSATION = "5a3b8ee9-6b5c-4d3c-8d7e-3f5a0c3d9f10"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Keys and certificates of one access point."""
+
+    keys: OwnKeys
+    tls: TlsIdentity
+    tls_certificate: x509.Certificate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    authority: pki.Authority
+    identities: dict[PartyId, Identity]
+
+    def keyring(self, own: PartyId) -> Keyring:
+        peers = {
+            party_id: PeerCertificates(signing=(identity.keys.certificate,), encryption=identity.keys.certificate)
+            for party_id, identity in self.identities.items()
+            if party_id != own
+        }
+        return Keyring(own=self.identities[own].keys, peers=peers)
+
+
+@dataclass(slots=True, kw_only=True)
+class Node:
+    """One gateway, running, as its back end and its journal see it."""
+
+    settings: Settings
+    client: GatewayClient
+    peers: Bound
+    backends: Bound
+    events: list[Event] = field(default_factory=list)
+
+    def happened(self, *names: EventName) -> list[Event]:
+        return [event for event in self.events if event.name in names]
+
+    @property
+    def address(self) -> str:
+        return self.peers.url + self.settings.path
+
+
+def new_world() -> World:
+    now = datetime.now(UTC)
+    authority = pki.new_authority("test authority", now=now)
+    return World(
+        authority=authority,
+        identities={party_id: new_identity(authority, party_id.value) for party_id in (PORTUGAL, FINLAND)},
+    )
+
+
+def new_identity(authority: pki.Authority, name: str, key: rsa.RSAPrivateKey | None = None) -> Identity:
+    now = datetime.now(UTC)
+    key, tls_key = key or pki.new_rsa_key(2048), pki.new_ec_key()
+    tls = pki.issue_tls_certificate(authority, name, tls_key, ["127.0.0.1"], now=now)
+    return Identity(
+        keys=OwnKeys(private_key=key, certificate=pki.issue_message_certificate(authority, name, key, now=now)),
+        tls=TlsIdentity(certificate=pki.certificate_pem(tls), key=pki.key_pem(tls_key)),
+        tls_certificate=tls,
+    )
+
+
+def a_free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def pmodes(own: PartyId, addresses: dict[PartyId, str], retry_after_seconds: tuple[float, ...] = (0.0,)) -> PModes:
+    parties = {party_id: Party(party_id=party_id, role=GATEWAY_ROLE) for party_id in addresses}
+    return PModes(
+        own,
+        (
+            PMode(
+                initiator=parties[initiator],
+                responder=parties[responder],
+                service=Service(value=SERVICE, type=SERVICE_TYPE),
+                action=action.value,
+                address=addresses[responder],
+                retry_after_seconds=retry_after_seconds,
+            )
+            for initiator in parties
+            for responder in parties
+            if initiator != responder
+            for action in Action
+        ),
+    )
+
+
+def settings_of(
+    world: World,
+    own: PartyId,
+    ports: dict[PartyId, int],
+    *,
+    retry_after_seconds: tuple[float, ...] = (0.0, 0.2, 0.4),
+    **changes: Any,
+) -> Settings:
+    addresses = {party_id: f"https://127.0.0.1:{port}/as4" for party_id, port in ports.items()}
+    settings = Settings(
+        own=own,
+        keyring=world.keyring(own),
+        pmodes=pmodes(own, addresses, retry_after_seconds),
+        tls=world.identities[own].tls,
+        tls_trusted=(world.authority.certificate,),
+        peer_listener=Listener(port=ports[own]),
+        backend_tokens=(TOKEN,),
+    )
+    return replace(settings, **changes)
+
+
+@asynccontextmanager
+async def node(settings: Settings, *, now: Callable[[], datetime] | None = None) -> AsyncIterator[Node]:
+    events: list[Event] = []
+    clock = now or (lambda: datetime.now(UTC))
+    async with serving(settings, now=clock, new_id=lambda: str(uuid.uuid4()), record=events.append) as bound:
+        client = GatewayClient(bound.backends.url, TOKEN)
+        try:
+            yield Node(settings=settings, client=client, peers=bound.peers, backends=bound.backends, events=events)
+        finally:
+            await client.aclose()
+
+
+def a_submission(**changes: Any) -> Submission:
+    return replace(
+        Submission(
+            action=Action.REQUEST.value,
+            conversation_id=CONVERSATION,
+            receiver=FINLAND,
+            original_sender=PartyId(value="500000000", type="urn:cef.eu:names:identifier:EAS:9946"),
+            final_recipient=PartyId(value="0245437-2", type="urn:cef.eu:names:identifier:EAS:0037"),
+            properties=(
+                Property(name="ExchangeId", value="6b2f0a1c-7a43-4f3b-9d3e-111111111111"),
+                Property(name="SpecificationId", value="oots-edm:v2.0"),
+            ),
+            parts=(SubmittedPart(content_id="request@pt.example", mime_type=MIME_REGREP),),
+        ),
+        **changes,
+    )
+
+
+def packed(
+    world: World,
+    *,
+    message_id: str = "m1@pt.example",
+    contents: Sequence[bytes] = (b"<query/>",),
+    sender: PartyId = PORTUGAL,
+    keys: OwnKeys | None = None,
+    **changes: Any,
+) -> Packed:
+    """Give a message from Portugal to Finland, as bytes."""
+    message = UserMessage(
+        message_id=message_id,
+        timestamp=datetime.now(UTC),
+        sender=Party(party_id=sender, role=GATEWAY_ROLE),
+        receiver=Party(party_id=FINLAND, role=GATEWAY_ROLE),
+        service=Service(value=SERVICE, type=SERVICE_TYPE),
+        action=Action.REQUEST.value,
+        conversation_id=CONVERSATION,
+        properties=(
+            Property(name="originalSender", value="500000000"),
+            Property(name="finalRecipient", value="0245437-2"),
+        ),
+        parts=tuple(
+            PartInfo(content_id=f"part{number}@pt.example", mime_type=MIME_REGREP) for number in range(len(contents))
+        ),
+    )
+    return pack(
+        replace(message, **changes),
+        [Spooled(content) for content in contents],
+        compress=True,
+        keys=keys or world.identities[PORTUGAL].keys,
+        recipient=world.identities[FINLAND].keys.certificate,
+        suffix=str(uuid.uuid4()),
+    )
