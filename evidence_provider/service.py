@@ -170,14 +170,8 @@ class Provider:
 
     def _tell_outcome(self, delivery: Delivery, made: Answer) -> None:
         if made.identity_match is not None:
-            found = made.identity_match
-            self._tell(EventName.IDENTITY_MATCH, delivery, {"rung": found.rung.name, "hits": found.hits})
-        for attachment in made.attachments:
-            facts = {"number": attachment.document.document_number, "sha256": attachment.document.sha256}
-            self._tell(EventName.EVIDENCE_ISSUED, delivery, facts)
-        if isinstance(made.document, ErrorResponse):
-            first = made.document.exceptions[0]
-            self._tell(EventName.REQUEST_REJECTED, delivery, {"code": first.code.value, "detail": first.detail or ""})
+            rung = made.identity_match.rung.name.lower().replace("_", " ")
+            self._tell(EventName.IDENTITY_MATCH, delivery, {"rung": rung, "hits": made.identity_match.hits})
 
     def _tell(
         self,

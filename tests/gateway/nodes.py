@@ -18,14 +18,27 @@ from gateway.settings import Listener, Settings
 from oots import pki
 from oots.as4 import Keyring, Packed, PeerCertificates, pack
 from oots.codes import GATEWAY_ROLE, MIME_REGREP, PARTY_TYPE_OOTS, SERVICE, SERVICE_TYPE, Action
-from oots.ebms.messages import PartInfo, Party, PartyId, Property, Service, UserMessage
+from oots.ebms.envelope import read_envelope
+from oots.ebms.messages import (
+    ErrorReport,
+    ErrorSignal,
+    PartInfo,
+    Party,
+    PartyId,
+    Property,
+    Service,
+    UserMessage,
+    read_messaging,
+)
 from oots.ebms.pmode import PMode, PModes
 from oots.journal.events import Event, EventName
+from oots.net.client import PeerClient, PostResult
 from oots.net.gateway_client import GatewayClient, Submission, SubmittedPart
 from oots.net.server import Bound
-from oots.net.tls import TlsIdentity
+from oots.net.tls import TlsIdentity, client_context
 from oots.spooled import Spooled
 from oots.wssec.keys import OwnKeys
+from oots.wssec.signature import verify
 
 PORTUGAL = PartyId(value="AP_PT_01", type=PARTY_TYPE_OOTS)
 FINLAND = PartyId(value="AP_FI_01", type=PARTY_TYPE_OOTS)
@@ -206,3 +219,35 @@ def packed(
         recipient=world.identities[FINLAND].keys.certificate,
         suffix=str(uuid.uuid4()),
     )
+
+
+async def post(world: World, address: str, message: Packed, *, identity: Identity | None = None) -> PostResult:
+    """Post a message the way a peer does, Portugal when no other is named."""
+    return await post_bytes(world, address, message.content_type, message.content.read(), identity=identity)
+
+
+async def post_bytes(
+    world: World, address: str, content_type: str, body: bytes, *, identity: Identity | None = None
+) -> PostResult:
+    tls = (identity or world.identities[PORTUGAL]).tls
+    client = PeerClient(client_context(tls, trusted=[world.authority.certificate]))
+    try:
+        result = await client.post(address, content_type=content_type, content=Spooled(body))
+    finally:
+        await client.aclose()
+    assert isinstance(result, PostResult), result
+    return result
+
+
+def error_in(world: World, result: PostResult) -> ErrorReport:
+    """Give the one ebMS error of an answer that Finland signed."""
+    assert result.content_type == "application/soap+xml; charset=utf-8"
+    envelope = read_envelope(result.body)
+    signal = read_messaging(envelope.messaging)
+    assert isinstance(signal, ErrorSignal)
+    certificate = world.identities[FINLAND].keys.certificate
+    signed = verify(envelope.root, envelope.security, {}, on_file=[certificate], now=datetime.now(UTC))
+    signed.must_cover([envelope.messaging, envelope.body], ())
+    (error,) = signal.errors
+    assert error.ref_to_message_in_error == signal.ref_to_message_id
+    return error

@@ -14,15 +14,18 @@ _COLOURS = {Component.REQUESTER: "cyan", Component.PROVIDER: "green", Component.
 
 
 def print_step(step: Step) -> None:
-    """Print a step: milliseconds, who, what, and the message by the start of its id."""
+    """Print a step: milliseconds, who, what, and exchange and message by the start of their ids."""
     event = step.event
     who = f"{event.node[3:5]} {COMPONENTS[event.component]}"
-    message = f"  {event.message_id[:8]}" if event.message_id else ""
+    ids = [
+        event.exchange_id and f"exchange {event.exchange_id[:8]}",
+        event.message_id and f"message {event.message_id[:8]}",
+    ]
     typer.echo(
         f"{step.at_ms:7.1f} ms  "
         + typer.style(f"{who:<16}", fg=_COLOURS[event.component])
         + in_words(event)
-        + typer.style(message, dim=True)
+        + typer.style("  " + " ".join(filter(None, ids)), dim=True)
     )
 
 

@@ -4,6 +4,7 @@ The timeline of a demo run: what the services record, in order and with millisec
 
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -55,31 +56,31 @@ class Timeline:
         self._tell(step)
 
 
-_WORDS: Mapping[EventName, str] = {
-    EventName.EXPLICIT_REQUEST_GIVEN: 'the person pressed "Request this document"',
-    EventName.REQUEST_SENT: "handed the request to its access point",
-    EventName.REQUEST_REFUSED: "could not send the request",
-    EventName.REQUEST_RECEIVED: "received the request",
-    EventName.REQUEST_REJECTED: "refuses the request",
-    EventName.IDENTITY_MATCH: "looked for the person in the register",
+_SENTENCES: Mapping[EventName, str] = {
+    EventName.EXPLICIT_REQUEST_GIVEN: "the person pressed “Request this document” (procedure {procedure})",
+    EventName.REQUEST_SENT: "gave the request to its access point",
+    EventName.REQUEST_REFUSED: "could not send the request: {reason}",
+    EventName.REQUEST_RECEIVED: "took the request from its access point",
+    EventName.REQUEST_REJECTED: "refuses the request: {code}{reason} {detail}",
+    EventName.IDENTITY_MATCH: "looked for the person in the register: {hits} found, by {rung}",
     EventName.EVIDENCE_ISSUED: "made the document from the register's row",
-    EventName.RESPONSE_SENT: "handed the response to its access point",
-    EventName.ERROR_SENT: "handed the error response to its access point",
-    EventName.ANSWER_NOT_SENT: "could not send its answer",
-    EventName.RESPONSE_RECEIVED: "received the response",
-    EventName.ERROR_RECEIVED: "received an error response",
-    EventName.RESPONSE_REFUSED: "refuses the answer",
-    EventName.EVIDENCE_DELIVERED: "gave the document to the procedure",
-    EventName.MESSAGE_UNREADABLE: "received a document that it cannot read",
-    EventName.AS4_SUBMITTED: "packed, signed and encrypted",
-    EventName.AS4_SENT: "sends",
-    EventName.AS4_RECEIPT: "holds the signed receipt for",
-    EventName.AS4_RETRY: "will send again",
-    EventName.AS4_FAILURE: "gave up sending",
-    EventName.AS4_RECEIVED: "decrypted, verified and kept",
-    EventName.AS4_DUPLICATE: "has it already, repeats the receipt",
-    EventName.AS4_REFUSED: "refuses",
-    EventName.AS4_DELIVERED: "was relieved of it by its back end",
+    EventName.RESPONSE_SENT: "gave the response to its access point",
+    EventName.ERROR_SENT: "gave the error response to its access point",
+    EventName.ANSWER_NOT_SENT: "could not send its answer: {reason}",
+    EventName.RESPONSE_RECEIVED: "took the response from its access point",
+    EventName.ERROR_RECEIVED: "took an error response from its access point",
+    EventName.RESPONSE_REFUSED: "refuses the answer: {reason}",
+    EventName.EVIDENCE_DELIVERED: "gave the document to the procedure, and forgot it",
+    EventName.MESSAGE_UNREADABLE: "cannot read what it got: {reason}",
+    EventName.AS4_SUBMITTED: "packed, signed and encrypted {action}",
+    EventName.AS4_SENT: "sends {action} to {to}",
+    EventName.AS4_RECEIPT: "has the signed receipt of {to} for {action}",
+    EventName.AS4_RETRY: "will send {action} again: {code}",
+    EventName.AS4_FAILURE: "gave up sending {action}: {code}",
+    EventName.AS4_RECEIVED: "decrypted, verified and kept {action} of {from}",
+    EventName.AS4_DUPLICATE: "has {action} already, and repeats its receipt",
+    EventName.AS4_REFUSED: "refuses a message: {code} {detail}",
+    EventName.AS4_DELIVERED: "forgot the payloads of {action}: its back end has them",
 }
 
 COMPONENTS: Mapping[Component, str] = {
@@ -90,7 +91,6 @@ COMPONENTS: Mapping[Component, str] = {
 
 
 def in_words(event: Event) -> str:
-    """Say what happened, in one line without the time."""
-    facts = ", ".join(f"{name} {value}" for name, value in event.facts.items())
-    parts = [_WORDS[event.name], event.action or "", f"({facts})" if facts else ""]
-    return " ".join(part for part in parts if part)
+    """Say what happened, in one line without time and place."""
+    known = defaultdict(str, event.facts, action=event.action or "a message")
+    return _SENTENCES[event.name].format_map(known).strip()
