@@ -26,7 +26,6 @@ from oots.codes import GATEWAY_ROLE, MIME_REGREP, PARTY_TYPE_OOTS, SERVICE, SERV
 from oots.ebms.messages import PartInfo, Party, PartyId, Property, Service, UserMessage
 from oots.ebms.pmode import PModes, oots_pmodes
 from oots.errors import EbmsError
-from oots.mime.multipart import split
 from oots.pki import issue_message_certificate, new_authority, new_rsa_key
 from oots.spooled import Spooled
 from oots.wssec.keys import OwnKeys
@@ -165,13 +164,8 @@ def as_stranger(access_point: AccessPoint) -> Identity:
     return Identity(party_id=access_point.party_id.value, private_key=keys.private_key, certificate=keys.certificate)
 
 
-def soap_of(packed: Packed) -> bytes:
-    """Take the envelope out of a packed message."""
-    return split(packed.content_type, packed.content.chunks(), new_spooled=Spooled).root
-
-
 def with_soap(packed: Packed, soap: bytes) -> bytes:
     """Give the bytes of a packed message with another envelope: what an attacker on the way can do."""
     whole = packed.content.read()
-    assert whole.count(soap_of(packed)) == 1
-    return whole.replace(soap_of(packed), soap)
+    assert whole.count(packed.soap) == 1
+    return whole.replace(packed.soap, soap)

@@ -12,7 +12,7 @@ from oots.errors import CallerError, DecompressionFailure, ValueInconsistent
 from oots.mime.multipart import split
 from oots.spooled import Spooled
 from oots.xml import DS, XENC, parse
-from tests.as4.parties import AccessPoint, a_user_message, soap_of
+from tests.as4.parties import AccessPoint, a_user_message
 
 REGREP = b"<?xml version='1.0'?>\r\n<q:QueryRequest xmlns:q='urn:q'><!-- kept --></q:QueryRequest>\n"
 PDF = b"%PDF-1.7\r\n" + bytes(range(256)) * 40 + b"\n%%EOF\r\n"
@@ -38,7 +38,7 @@ def test_what_was_packed_is_unpacked(count: int, compress: bool, alpha: AccessPo
     assert [payload.part.compressed for payload in received.payloads] == [compress] * count
     assert received.references == packed.references
     assert received.certificate == alpha.keys.certificate
-    assert received.soap == soap_of(packed)
+    assert received.soap == packed.soap
 
 
 def test_a_message_without_payload_is_signed_all_the_same(alpha: AccessPoint, beta: AccessPoint) -> None:
@@ -108,7 +108,7 @@ def test_the_wire_type_is_one_that_leaves_the_bytes_alone(
 ) -> None:
     packed = alpha.pack(letter(alpha, beta), REGREP, PDF, compress=compress)
 
-    found = parse(soap_of(packed)).iter(f"{{{XENC}}}EncryptedData")
+    found = parse(packed.soap).iter(f"{{{XENC}}}EncryptedData")
 
     assert [element.get("MimeType") for element in found] == [wire_type, wire_type]
 
@@ -125,7 +125,7 @@ def test_the_same_message_is_signed_alike_and_encrypted_anew(alpha: AccessPoint,
 
 
 def test_security_is_laid_out_as_java_wants_it(alpha: AccessPoint, beta: AccessPoint) -> None:
-    envelope = parse(soap_of(alpha.pack(letter(alpha, beta), REGREP, PDF)))
+    envelope = parse(alpha.pack(letter(alpha, beta), REGREP, PDF).soap)
 
     security = [etree.QName(child).localname for child in envelope[0][1]]
     assert security == [

@@ -21,7 +21,7 @@ from oots.errors import (
     SoapFault,
     ValueInconsistent,
 )
-from tests.as4.parties import NOW, SOAP, AccessPoint, a_user_message, soap_of, with_soap
+from tests.as4.parties import NOW, SOAP, AccessPoint, a_user_message, with_soap
 
 
 @pytest.fixture(scope="session")
@@ -39,8 +39,8 @@ def refusal(packed: Packed, body: bytes, beta: AccessPoint) -> EbmsError:
 
 def altered(packed: Packed, old: str, new: str) -> bytes:
     """Replace something in the envelope of a packed message."""
-    assert old.encode() in soap_of(packed)
-    return with_soap(packed, soap_of(packed).replace(old.encode(), new.encode()))
+    assert old.encode() in packed.soap
+    return with_soap(packed, packed.soap.replace(old.encode(), new.encode()))
 
 
 def test_a_refusal_names_the_message_in_error_as_soon_as_it_is_known(packed: Packed, beta: AccessPoint) -> None:

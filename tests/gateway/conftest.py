@@ -1,5 +1,5 @@
 import pytest
-from nodes import FINLAND, PORTUGAL, World, a_free_port, new_world
+from gateway_nodes import FINLAND, PORTUGAL, World, a_free_port, new_world
 
 from oots.ebms.messages import PartyId
 

@@ -1,10 +1,9 @@
 """
-What a peer gets for what it should not have sent: over real HTTPS, with the HTTP status of as4.md 4.5 and the ebMS code.
+What a peer gets for what it should not have sent: over real HTTPS, HTTP status (as4.md 4.5) and ebMS code.
 """
 
 import asyncio
 import logging
-import re
 import ssl
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
@@ -12,17 +11,15 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
-from nodes import (
+from gateway_nodes import (
     FINLAND,
     PORTUGAL,
     Node,
     World,
-    a_submission,
     error_in,
     new_identity,
     node,
     packed,
-    pmodes,
     post,
     post_bytes,
     settings_of,
@@ -39,7 +36,6 @@ from oots.net.tls import client_context
 from oots.spooled import Spooled
 from oots.wssec.attachments import Attachment
 from oots.wssec.encryption import encrypt
-from oots.wssec.keys import OwnKeys
 from oots.wssec.signature import sign
 from oots.xml import serialize
 

@@ -3,7 +3,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from nodes import CONVERSATION, FINLAND, PORTUGAL, Node, World, a_submission, node, settings_of
+from gateway_nodes import CONVERSATION, FINLAND, PORTUGAL, Node, World, a_submission, node, settings_of
 
 from oots.codes import MIME_REGREP, Action
 from oots.ebms.messages import PartyId, Property

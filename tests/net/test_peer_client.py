@@ -2,11 +2,11 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from conftest import TlsWorld, new_identity
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
+from tls_world import TlsWorld, new_identity
 
 from oots import pki
 from oots.errors import OperatorError

@@ -3,8 +3,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from conftest import TlsWorld
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
+from tls_world import TlsWorld
 
 from oots import pki
 from oots.errors import OperatorError

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import TlsWorld, new_identity
+from tls_world import TlsWorld, new_identity
 
 from oots import pki
 from oots.errors import OperatorError
