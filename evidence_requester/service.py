@@ -74,6 +74,7 @@ class Requester:
             requester=self.settings.agent,
             request_id=self._new_id(),
             exchange_id=self._new_id(),
+            message_id=f"{self._new_id()}@{self.settings.access_point.value.lower().replace('_', '-')}",
             now=self._now(),
         )
         document = await asyncio.to_thread(_checked_bytes, exchange.request)
@@ -98,13 +99,7 @@ class Requester:
 
     async def collect(self) -> None:
         """Take answers from the Access Point, for ever."""
-        while True:
-            try:
-                for delivery in await self._gateway.deliveries(ANSWERS, wait=_POLL_SECONDS):
-                    await self._take(delivery)
-            except OotsError as error:
-                log.warning("cannot collect answers from the gateway: %s", error)
-                await asyncio.sleep(_PAUSE_SECONDS)
+        await collect(self._gateway, ANSWERS, self._take)
 
     async def watch(self) -> None:
         """Notice requests that the Access Point gave up on, for ever."""

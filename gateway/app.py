@@ -43,7 +43,7 @@ async def serving(
     """
     journal = Journal(node=settings.own.value, record=record)
     mailbox = Mailbox(journal, max_messages=settings.max_messages)
-    spooled = new_spooled(settings.spool_folder)
+    spooled = new_spooled(settings.spool_folder, memory_bytes=settings.memory_bytes)
     due, arrived = Bell(), Bell()
 
     receiver = Receiver(settings, mailbox, journal, now=now, new_id=new_id, new_spooled=spooled)
@@ -52,18 +52,18 @@ async def serving(
     submissions = Submissions(settings, mailbox, now=now, new_id=new_id, new_spooled=spooled)
     backend_door = BackendDoor(settings, mailbox, submissions, now=now, new_spooled=spooled, due=due, arrived=arrived)
 
-    async with aclosing(PeerClient(client_context(settings.tls, trusted=settings.tls_trusted))) as client:
-        sender = Sender(settings, mailbox, client, bell=due, now=now)
-        tls = server_context(settings.tls, trusted=settings.tls_trusted)
-        async with (
-            running(peer_app, host=settings.peer_listener.host, port=settings.peer_listener.port, tls=tls) as peers,
-            running(
-                backend_door.create_app(), host=settings.backend_listener.host, port=settings.backend_listener.port
-            ) as backends,
-            sender.running(),
-        ):
-            try:
-                yield Serving(peers=peers, backends=backends)
-            finally:
-                # Back ends that wait for deliveries are let go first: nothing new comes in for them.
-                arrived.close()
+    tls = server_context(settings.tls, trusted=settings.tls_trusted)
+    async with (
+        running(peer_app, host=settings.peer_listener.host, port=settings.peer_listener.port, tls=tls) as peers,
+        running(
+            backend_door.create_app(), host=settings.backend_listener.host, port=settings.backend_listener.port
+        ) as backends,
+        # Closed before the doors: a peer that stops at the same time would wait for connections that we keep open.
+        aclosing(PeerClient(client_context(settings.tls, trusted=settings.tls_trusted))) as client,
+        Sender(settings, mailbox, client, bell=due, now=now).running(),
+    ):
+        try:
+            yield Serving(peers=peers, backends=backends)
+        finally:
+            # Back ends that wait for deliveries are let go first: nothing new comes in for them.
+            arrived.close()

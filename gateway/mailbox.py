@@ -7,7 +7,7 @@ who wait is up to the caller.  All methods may be called from any thread, and wa
 
 import logging
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence, Sized
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -26,6 +26,9 @@ from oots.net.gateway_api import MessageStatus
 MEMORY: Final = MAX_AGE + MAX_AHEAD + timedelta(hours=1)
 """How long ids of finished messages are remembered: a copy that comes later is refused for its age."""
 
+REMEMBERED: Final = 20
+"""How many messages are remembered for one that may wait: a few kB each."""
+
 WAIT_SECONDS: Final = 5.0
 """How long the same message, come twice at once, waits for the first; then its sender is told to come again."""
 
@@ -37,7 +40,7 @@ class AlreadySubmitted(CallerError):
 
 
 class Mailbox:
-    """Messages in memory, at most `max_messages` in each direction, with those that are only remembered."""
+    """Messages in memory: at most `max_messages` wait in each direction, and a multiple of that is remembered."""
 
     def __init__(self, journal: Journal, *, max_messages: int) -> None:
         self._journal = journal
@@ -66,7 +69,7 @@ class Mailbox:
             if known is not None:
                 return known
             self._forget_outgoing(message.submitted_at - MEMORY)
-            self._check_room(self._outgoing)
+            self._check_room(self._unfinished, self._outgoing)
             self._journal.submitted(message)
             self._outgoing[message.message_id] = message
             self._unfinished[message.message_id] = None
@@ -124,7 +127,7 @@ class Mailbox:
             if known is not None:
                 return self._answer_again(known, message)
             self._forget_incoming(message.kept_at - MEMORY)
-            self._check_room(self._incoming)
+            self._check_room(self._undelivered, self._incoming)
             self._journal.received(message)
             self._incoming[message.message_id] = replace(message, soap=b"")
             self._undelivered[message.message_id] = None
@@ -191,9 +194,9 @@ class Mailbox:
                 raise NotFound(f"no message {message_id!r} waits here for a back end")
             return self._incoming[message_id]
 
-    def _check_room(self, messages: Mapping[str, object]) -> None:
-        if len(messages) >= self._max_messages:
-            log.error("the mailbox is full: %d messages", len(messages))
+    def _check_room(self, waiting: Sized, remembered: Sized) -> None:
+        if len(waiting) >= self._max_messages or len(remembered) >= self._max_messages * REMEMBERED:
+            log.error("the mailbox is full: %d messages wait, %d are remembered", len(waiting), len(remembered))
             raise TransportRefusal(503, "the mailbox is full; come again later")
 
     def _forget_outgoing(self, horizon: datetime) -> None:

@@ -56,12 +56,14 @@ class Settings:
     """Of one message, decompressed."""
     max_message_bytes: int = 100 << 20
     """Of one message on the wire, and of one submission."""
-    max_messages: int = 10_000
-    """In the mailbox, for each direction."""
+    max_messages: int = 1000
+    """Waiting in the mailbox, for each direction."""
     max_at_work: int = 8
     """Messages that are packed or opened at the same time; further ones wait their turn."""
     spool_folder: Path | None = None
-    """For payloads beyond 1 MiB, encrypted; a private temporary folder when it is not set."""
+    """For payloads beyond `memory_bytes`, encrypted; a private temporary folder when it is not set."""
+    memory_bytes: int = 1 << 20
+    """Of one payload in memory."""
 
     def __post_init__(self) -> None:
         if not self.backend_tokens or min(map(len, self.backend_tokens)) < MIN_TOKEN_LENGTH:

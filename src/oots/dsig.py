@@ -6,8 +6,7 @@ import base64
 from dataclasses import dataclass
 from typing import Final
 
-from lxml import etree
-
+from oots.canonical_text import element, escape_attribute, leaf
 from oots.errors import InvalidHeader
 from oots.xml import DS, EC, Element
 
@@ -18,7 +17,6 @@ MAX_PREFIXES: Final = 100
 """Longest PrefixList; the longest seen, of Domibus, has eight."""
 
 _INCLUSIVE: Final = f"{{{EC}}}InclusiveNamespaces"
-_REFERENCE: Final = f"{{{DS}}}Reference"
 _TRANSFORMS: Final = f"{{{DS}}}Transforms"
 _TRANSFORM: Final = f"{{{DS}}}Transform"
 _DIGEST_METHOD: Final = f"{{{DS}}}DigestMethod"
@@ -55,13 +53,13 @@ class Reference:
         return self.uri == other.uri and self.digest_method == other.digest_method and self.digest == other.digest
 
 
-def read_reference(element: Element) -> Reference:
+def read_reference(found: Element) -> Reference:
     """Read a `ds:Reference`; raises `InvalidHeader` when a mandatory part is missing."""
-    uri = element.get("URI")
+    uri = found.get("URI")
     transforms: tuple[Transform, ...] = ()
     method = value = None
     # One walk instead of three searches: this runs for every reference of every message and receipt.
-    for child in element:
+    for child in found:
         if child.tag == _TRANSFORMS:
             transforms = tuple(map(read_transform, child.iterchildren(_TRANSFORM)))
         elif child.tag == _DIGEST_METHOD:
@@ -73,27 +71,30 @@ def read_reference(element: Element) -> Reference:
     return Reference(uri=uri, transforms=transforms, digest_method=method, digest_value=value)
 
 
-def write_reference(parent: Element, reference: Reference) -> None:
-    """Append a `ds:Reference`."""
-    element = etree.SubElement(parent, _REFERENCE, {"URI": reference.uri})
-    if reference.transforms:
-        transforms = etree.SubElement(element, _TRANSFORMS)
-        for transform in reference.transforms:
-            _write_transform(transforms, transform)
-    etree.SubElement(element, _DIGEST_METHOD, {"Algorithm": reference.digest_method})
-    etree.SubElement(element, _DIGEST_VALUE).text = reference.digest_value
+def write_reference(reference: Reference, *, declares: bool) -> str:
+    """Write a `ds:Reference`; it `declares` its namespace where it is the first to use it."""
+    transforms = "".join(map(_write_transform, reference.transforms))
+    if transforms:
+        transforms = element("ds:Transforms", transforms)
+    method = element("ds:DigestMethod", Algorithm=reference.digest_method)
+    value = leaf("ds:DigestValue", reference.digest_value)
+    namespace = f' xmlns:ds="{DS}"' if declares else ""
+    uri = escape_attribute(reference.uri)
+    return f'<ds:Reference{namespace} URI="{uri}">{transforms}{method}{value}</ds:Reference>'
 
 
-def read_transform(element: Element) -> Transform:
+def read_transform(found: Element) -> Transform:
     """Read a `ds:Transform` or `ds:CanonicalizationMethod`: the algorithm and its PrefixList, if it is not too long."""
-    inclusive = next(element.iterchildren(_INCLUSIVE), None)
+    inclusive = next(found.iterchildren(_INCLUSIVE), None)
     prefixes = () if inclusive is None else tuple(inclusive.get("PrefixList", "").split())
     if len(prefixes) > MAX_PREFIXES:
         raise InvalidHeader(f"a PrefixList names more than {MAX_PREFIXES} prefixes")
-    return Transform(algorithm=element.get("Algorithm", ""), prefixes=prefixes)
+    return Transform(algorithm=found.get("Algorithm", ""), prefixes=prefixes)
 
 
-def _write_transform(parent: Element, transform: Transform) -> None:
-    element = etree.SubElement(parent, _TRANSFORM, {"Algorithm": transform.algorithm})
+def _write_transform(transform: Transform) -> str:
+    inclusive = ""
     if transform.prefixes:
-        etree.SubElement(element, _INCLUSIVE, {"PrefixList": " ".join(transform.prefixes)}, nsmap={"ec": EC})
+        prefixes = escape_attribute(" ".join(transform.prefixes))
+        inclusive = f'<ec:InclusiveNamespaces xmlns:ec="{EC}" PrefixList="{prefixes}"></ec:InclusiveNamespaces>'
+    return element("ds:Transform", inclusive, Algorithm=transform.algorithm)

@@ -13,6 +13,7 @@ from typing import Final
 
 from lxml import etree
 
+from oots.canonical_text import escape_attribute, escape_text
 from oots.errors import MalformedXml
 from oots.resources import schemas
 
@@ -102,11 +103,6 @@ def parse(data: bytes, *, max_bytes: int = MAX_BYTES, max_namespaces: int = MAX_
     return root
 
 
-def serialize(root: Element) -> bytes:
-    """Give the document as UTF-8 without XML declaration: once signed, the only form that leaves."""
-    return etree.tostring(root, encoding="UTF-8", xml_declaration=False)
-
-
 def canonical(element: Element, prefixes: Iterable[str] = ()) -> bytes:
     """
     Give exclusive C14N without comments, for an element or, when it is the root, for what a reference to it covers.
@@ -182,15 +178,15 @@ def _canonical_with_default(apex: Element, prefixes: list[str]) -> bytes:
             uri = in_scope.get(prefix, "")
             if prefix == "xml" or (prefix and not uri) or now_rendered.get(prefix, "") == uri:
                 continue
-            declarations.append(f' xmlns{":" + prefix if prefix else ""}="{_escape_attribute(uri)}"')
+            declarations.append(f' xmlns{":" + prefix if prefix else ""}="{escape_attribute(uri)}"')
             now_rendered[prefix] = uri
         name = f"{element.prefix + ':' if element.prefix else ''}{etree.QName(element).localname}"
-        written = "".join(f' {full}="{_escape_attribute(str(value))}"' for _, _, full, value in sorted(attributes))
+        written = "".join(f' {full}="{escape_attribute(str(value))}"' for _, _, full, value in sorted(attributes))
         out.append(f"<{name}{''.join(declarations)}{written}>")
-        out.append(_escape_text(element.text or ""))
+        out.append(escape_text(element.text or ""))
         for child in element:
             write(child, now_rendered)
-            out.append(_escape_text(child.tail or ""))
+            out.append(escape_text(child.tail or ""))
         out.append(f"</{name}>")
 
     write(apex, {})
@@ -204,12 +200,3 @@ def _attribute_prefix(element: Element, qname: etree.QName) -> str:
         "name(@*[namespace-uri()=$uri and local-name()=$local])", uri=qname.namespace, local=qname.localname
     )
     return str(found).partition(":")[0]
-
-
-def _escape_text(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#xD;")
-
-
-def _escape_attribute(text: str) -> str:
-    text = text.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
-    return text.replace("\t", "&#x9;").replace("\n", "&#xA;").replace("\r", "&#xD;")

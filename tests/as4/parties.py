@@ -92,20 +92,22 @@ class AccessPoint:
         number = a_suffix()
         return pack_error(error, keys=self.keys, message_id=f"error-{number}@ap", suffix=number, now=NOW)
 
-    def read_answer(self, answer: bytes, *, sent: Packed, content_type: str = SOAP) -> Accepted | Complaint:
+    def read_answer(
+        self, answer: bytes, *, sent: Packed, content_type: str = SOAP, now: datetime = NOW
+    ) -> Accepted | Complaint:
         """Judge what the receiver of `sent` answered."""
         on_file = self.keyring.certificates_of(sent.message.receiver.party_id).signing
-        return read_answer(content_type, answer, sent=sent, on_file=on_file, now=NOW)
+        return read_answer(content_type, answer, sent=sent, on_file=on_file, now=now)
 
 
-def new_access_points(*names: str) -> tuple[AccessPoint, ...]:
+def new_access_points(*names: str, now: datetime = NOW) -> tuple[AccessPoint, ...]:
     """Make Access Points with RSA keys, each with the certificates of all others on file."""
-    authority = new_authority("Test-only authority", now=NOW)
+    authority = new_authority("Test-only authority", now=now)
     ids = [PartyId(value=name, type=PARTY_TYPE_OOTS) for name in names]
     own = {}
     for party_id in ids:
         key = new_rsa_key(2048)
-        certificate = issue_message_certificate(authority, party_id.value, key, now=NOW)
+        certificate = issue_message_certificate(authority, party_id.value, key, now=now)
         own[party_id] = OwnKeys(private_key=key, certificate=certificate)
     return tuple(access_point(party_id, own) for party_id in ids)
 

@@ -2,6 +2,7 @@
 Two access points of two member states, with keys, P-Modes and TLS of a throw-away authority.
 """
 
+import asyncio
 import socket
 import uuid
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 
@@ -33,7 +35,7 @@ from oots.ebms.messages import (
 from oots.ebms.pmode import PMode, PModes
 from oots.journal.events import Event, EventName
 from oots.net.client import PeerClient, PostResult
-from oots.net.gateway_client import GatewayClient, Submission, SubmittedPart
+from oots.net.gateway_client import GatewayClient, MessageStatus, Submission, SubmittedPart
 from oots.net.server import Bound
 from oots.net.tls import TlsIdentity, client_context
 from oots.spooled import Spooled
@@ -251,3 +253,22 @@ def error_in(world: World, result: PostResult) -> ErrorReport:
     (error,) = signal.errors
     assert error.ref_to_message_in_error == signal.ref_to_message_id
     return error
+
+
+async def finished(sender: Node, message_id: str) -> MessageStatus:
+    """Wait until the sending of a message is over."""
+    for _ in range(1000):
+        status = await sender.client.status(message_id)
+        if status.state in {"acknowledged", "failed"}:
+            return status
+        await asyncio.sleep(0.02)
+    pytest.fail("the message is still under way")
+
+
+async def happens(node: Node, name: EventName) -> None:
+    """Wait until something stands in the journal."""
+    for _ in range(1000):
+        if node.happened(name):
+            return
+        await asyncio.sleep(0.02)
+    pytest.fail(f"{name} does not happen")

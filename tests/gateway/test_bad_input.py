@@ -28,7 +28,7 @@ from gateway_nodes import (
 from oots import pki
 from oots.as4 import Packed
 from oots.codes import MIME_GZIP, MIME_OCTETS, PARTY_TYPE_OOTS
-from oots.ebms.envelope import new_envelope
+from oots.ebms.envelope import write_body, write_envelope, write_messaging
 from oots.ebms.messages import PartyId, write_user_message
 from oots.journal.events import EventName
 from oots.mime.multipart import Part, join
@@ -37,7 +37,6 @@ from oots.spooled import Spooled
 from oots.wssec.attachments import Attachment
 from oots.wssec.encryption import encrypt
 from oots.wssec.signature import sign
-from oots.xml import serialize
 
 pytestmark = pytest.mark.anyio
 
@@ -69,21 +68,23 @@ def altered(message: Packed, found: bytes, other: bytes) -> Packed:
 def by_hand(world: World, *, signed: bool, encrypted: bool) -> Packed:
     """Pack a message that leaves out what the profile asks for."""
     template = packed(world, contents=[SECRET])
-    envelope = new_envelope(suffix="x")
-    write_user_message(envelope.messaging, template.message)
+    messaging, body = write_messaging(write_user_message(template.message), suffix="x"), write_body(suffix="x")
+    security = ""
     (info,) = template.message.parts
     plain = {info.content_id: Attachment(content=Spooled(SECRET), mime_type=MIME_GZIP)}
     wire, media_type = {info.content_id: Spooled(SECRET)}, MIME_GZIP
     if signed:
         keys = world.identities[PORTUGAL].keys
-        sign(envelope.security, [envelope.body, envelope.messaging], plain, keys=keys, suffix="x")
+        security = sign([body, messaging], plain, keys=keys, suffix="x").text
     if encrypted:
         recipient = world.identities[FINLAND].keys.certificate
-        wire = encrypt(envelope.security, plain, recipient=recipient, suffix="x", new_spooled=Spooled)
+        hidden = encrypt(plain, recipient=recipient, suffix="x", new_spooled=Spooled)
+        security, wire = hidden.text + security, dict(hidden.contents)
         media_type = MIME_OCTETS
     content = Spooled()
     parts = [Part(content_id=name, media_type=media_type, content=found) for name, found in wire.items()]
-    content_type = join(serialize(envelope.root), "root", parts, boundary="b", into=content)
+    soap = write_envelope(messaging, body, security=security)
+    content_type = join(soap, "root", parts, boundary="b", into=content)
     return replace(template, content=content, content_type=content_type)
 
 

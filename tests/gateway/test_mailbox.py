@@ -1,5 +1,6 @@
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -170,9 +171,8 @@ def test_what_was_over_long_ago_is_forgotten_and_makes_room(mailbox: Mailbox, ou
 
 def test_a_copy_gets_the_first_receipt(mailbox: Mailbox, incoming: Take, events: list[Event]) -> None:
     first = incoming(receipt=b"first")
-    copy = Incoming(**{name: getattr(first, name) for name in first.__slots__} | {"receipt": b"second"})
 
-    assert (mailbox.keep(first), mailbox.keep(copy)) == (b"first", b"first")
+    assert (mailbox.keep(first), mailbox.keep(replace(first, receipt=b"second"))) == (b"first", b"first")
     assert [event.name for event in events] == [EventName.AS4_RECEIVED, EventName.AS4_DUPLICATE]
     assert events[0].documents == {"soap.xml": b"<soap/>", "receipt.xml": b"first"}
 
@@ -234,15 +234,43 @@ def test_what_never_came_is_not_found(mailbox: Mailbox) -> None:
         mailbox.status("m9@pt.example")
 
 
-def test_ids_are_remembered_as_long_as_a_copy_could_be_accepted(mailbox: Mailbox, incoming: Take) -> None:
+def test_ids_are_remembered_as_long_as_a_copy_could_be_accepted(
+    mailbox: Mailbox, incoming: Take, events: list[Event]
+) -> None:
+    first = incoming("m0")
+    mailbox.keep(first)
+    mailbox.acknowledge("m0", NOW)
+    for number, age in enumerate([timedelta(), MEMORY, MEMORY + timedelta(seconds=1)], 1):
+        mailbox.keep(incoming(f"m{number}", now=NOW + age))
+        mailbox.acknowledge(f"m{number}", NOW)
+        mailbox.keep(replace(first, kept_at=NOW + age))
+
+    copies = [event.name for event in events if event.message_id == "m0"]
+    assert copies == [
+        EventName.AS4_RECEIVED,
+        EventName.AS4_DELIVERED,
+        EventName.AS4_DUPLICATE,
+        EventName.AS4_DUPLICATE,
+        EventName.AS4_RECEIVED,
+    ]
+
+
+def test_what_cannot_be_remembered_is_not_taken(
+    mailbox: Mailbox, incoming: Take, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mailboxes, "REMEMBERED", 1)
     for number in range(3):
         mailbox.keep(incoming(f"m{number}"))
-    mailbox.acknowledge("m0", NOW)
-    mailbox.acknowledge("m1", NOW)
+        mailbox.acknowledge(f"m{number}", NOW)
 
     with pytest.raises(TransportRefusal, match="full"):
-        mailbox.keep(incoming("m4", now=NOW + MEMORY))
-    assert mailbox.keep(incoming("m5", now=NOW + MEMORY + timedelta(seconds=1))) == b"receipt"
+        mailbox.keep(incoming("m4"))
+
+
+def test_what_waits_is_not_forgotten(mailbox: Mailbox, incoming: Take) -> None:
+    mailbox.keep(incoming("m0"))
+    mailbox.keep(incoming("m1", now=NOW + 2 * MEMORY))
+
     assert len(mailbox.deliver(REQUEST, NOW, limit=5)) == 2
 
 

@@ -8,10 +8,9 @@ from gateway.outgoing import LEASE, concluded, posting, submitted
 from gateway.states import DeliveredBefore, NoAnswer, Outcome, ReceiptAccepted, Refused, State, TemporaryError
 from oots.as4 import Packed, Received, pack_receipt
 from oots.codes import Action
-from oots.ebms.envelope import new_envelope
+from oots.ebms.envelope import write_body, write_envelope, write_messaging
 from oots.ebms.pmode import PMode
 from oots.net.client import ConnectionFailure, PostResult
-from oots.xml import EB, parse, serialize
 
 SOAP = "application/soap+xml; charset=utf-8"
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -43,22 +42,18 @@ def receipt(world: World, sent: Packed, *, ref_to_message_id: str | None = None)
 
 def errors(*found: tuple[str, str]) -> bytes:
     """Give an unsigned error signal, as phase4 sends it, with codes and severities."""
-    envelope = new_envelope(suffix="e")
-    signal = parse(
-        (
-            f'<eb:SignalMessage xmlns:eb="{EB}"><eb:MessageInfo><eb:Timestamp>2026-05-04T12:00:00Z</eb:Timestamp>'
-            "<eb:MessageId>e@fi.example</eb:MessageId><eb:RefToMessageId>m1@pt.example</eb:RefToMessageId>"
-            "</eb:MessageInfo>"
-            + "".join(
-                f'<eb:Error errorCode="{code}" severity="{severity}" shortDescription="Short">'
-                "<eb:ErrorDetail>long</eb:ErrorDetail></eb:Error>"
-                for code, severity in found
-            )
-            + "</eb:SignalMessage>"
-        ).encode()
+    signal = (
+        "<eb:SignalMessage><eb:MessageInfo><eb:Timestamp>2026-05-04T12:00:00Z</eb:Timestamp>"
+        "<eb:MessageId>e@fi.example</eb:MessageId><eb:RefToMessageId>m1@pt.example</eb:RefToMessageId>"
+        "</eb:MessageInfo>"
+        + "".join(
+            f'<eb:Error errorCode="{code}" severity="{severity}" shortDescription="Short">'
+            "<eb:ErrorDetail>long</eb:ErrorDetail></eb:Error>"
+            for code, severity in found
+        )
+        + "</eb:SignalMessage>"
     )
-    envelope.messaging.append(signal)
-    return serialize(envelope.root)
+    return write_envelope(write_messaging(signal, suffix="e"), write_body(suffix="e"), security="")
 
 
 def answer(body: bytes, status: int = 200, content_type: str = SOAP) -> PostResult:

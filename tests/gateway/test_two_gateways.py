@@ -3,39 +3,31 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from gateway_nodes import CONVERSATION, FINLAND, PORTUGAL, Node, World, a_submission, node, settings_of
+from gateway_nodes import (
+    CONVERSATION,
+    FINLAND,
+    PORTUGAL,
+    Node,
+    World,
+    a_submission,
+    finished,
+    happens,
+    node,
+    settings_of,
+)
 
 from oots.codes import MIME_REGREP, Action
 from oots.ebms.messages import PartyId, Property
 from oots.errors import NotFound
 from oots.journal.events import EventName
 from oots.mime.multipart import split
-from oots.net.gateway_client import MessageStatus, SubmittedPart
+from oots.net.gateway_client import SubmittedPart
 from oots.spooled import Spooled
 from oots.wssec.keys import fingerprint
 
 pytestmark = pytest.mark.anyio
 
 ACTIONS = [action.value for action in Action]
-
-
-async def finished(sender: Node, message_id: str) -> MessageStatus:
-    """Wait until the sending of a message is over."""
-    for _ in range(1000):
-        status = await sender.client.status(message_id)
-        if status.state in {"acknowledged", "failed"}:
-            return status
-        await asyncio.sleep(0.02)
-    pytest.fail("the message is still under way")
-
-
-async def happens(node: Node, name: EventName) -> None:
-    """Wait until something stands in the journal."""
-    for _ in range(1000):
-        if node.happened(name):
-            return
-        await asyncio.sleep(0.02)
-    pytest.fail(f"{name} does not happen")
 
 
 async def test_a_message_arrives_as_it_was_submitted_and_its_receipt_is_verified(

@@ -11,7 +11,7 @@ from tls_world import TlsWorld, new_identity
 
 from oots import pki
 from oots.errors import OperatorError
-from oots.net import http_protocol
+from oots.net import http_protocol, server
 from oots.net.http_protocol import client_certificate
 from oots.net.server import Bound, running
 from oots.net.tls import client_context, server_context
@@ -202,11 +202,9 @@ async def test_tls_1_1_makes_no_connection(tls: TlsWorld) -> None:
 async def test_a_pinned_certificate_is_enough_without_its_authority(tls: TlsWorld) -> None:
     identity, der = new_identity(tls.authority)
     leaf = pki.x509.load_der_x509_certificate(der)
-    server = server_context(identity, trusted=[leaf])
-    client = client_context(identity, trusted=[leaf])
     async with (
-        running(app, host="127.0.0.1", port=0, tls=server) as bound,
-        httpx.AsyncClient(verify=client) as http,
+        running(app, host="127.0.0.1", port=0, tls=server_context(identity, trusted=[leaf])) as bound,
+        httpx.AsyncClient(verify=client_context(identity, trusted=[leaf])) as http,
     ):
         assert (await http.get(f"{bound.url}/certificate")).content == der
         with pytest.raises(httpx.ConnectError):
@@ -306,6 +304,39 @@ async def test_who_is_answered_early_and_comes_to_an_end_may_ask_again() -> None
         assert (await read_answer(reader)).endswith(b"enough")
         writer.write(b"0123456789GET /headers HTTP/1.1\r\nHost: x\r\n\r\n")
         assert (await read_answer(reader)).endswith(b"\r\n\r\n5")
+
+
+@pytest.mark.parametrize("protocol", [b"websocket", b"h2c"])
+async def test_who_asks_for_another_protocol_is_answered_in_this_one(protocol: bytes) -> None:
+    async with running(app, host="127.0.0.1", port=0) as bound, connected(bound) as (reader, writer):
+        writer.write(b"GET /headers HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: " + protocol + b"\r\n\r\n")
+        assert (await read_answer(reader)).startswith(b"HTTP/1.1 200 ")
+
+
+async def test_there_is_no_tunnel() -> None:
+    async with running(app, host="127.0.0.1", port=0) as bound, connected(bound) as (reader, writer):
+        writer.write(b"CONNECT peer.example:443 HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert (await read_answer(reader)).startswith(b"HTTP/1.1 400 ")
+
+
+async def test_a_handshake_that_does_not_come_ends_the_connection(
+    tls: TlsWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "HANDSHAKE_SECONDS", 0.2)
+    async with running(app, host="127.0.0.1", port=0, tls=tls.server) as bound, connected(bound) as (reader, _):
+        async with asyncio.timeout(5):
+            with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
+                await reader.readexactly(1)
+
+
+async def test_a_client_that_keeps_its_connection_does_not_keep_the_server(tls: TlsWorld) -> None:
+    loop = asyncio.get_running_loop()
+    async with httpx.AsyncClient(verify=tls.client) as http:
+        async with running(app, host="127.0.0.1", port=0, tls=tls.server) as bound:
+            await http.get(bound.url)
+            stopping = loop.time()
+
+        assert loop.time() - stopping < 3
 
 
 async def test_what_is_no_http_is_answered_with_400() -> None:

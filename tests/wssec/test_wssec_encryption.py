@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from oots.codes import MIME_GZIP, MIME_OCTETS
-from oots.ebms.envelope import new_envelope, read_envelope
+from oots.ebms.envelope import read_envelope, write_body, write_envelope, write_messaging
 from oots.errors import FailedDecryption, OotsError, PolicyNoncompliance
 from oots.spooled import Spooled
 from oots.wssec.algorithms import IV_BYTES, TAG_BYTES
 from oots.wssec.attachments import Attachment
 from oots.wssec.encryption import decrypt, encrypt
-from oots.xml import Element, serialize
+from oots.xml import Element
 from tests.as4.parties import AccessPoint, as_stranger
 from tests.as4.stranger import (
     AES128_CBC,
@@ -40,16 +40,19 @@ def encrypted(
     contents: Mapping[str, bytes], recipient: AccessPoint, *, mime_type: str = MIME_GZIP
 ) -> tuple[Element, dict[str, bytes]]:
     """Encrypt, send as bytes, and give the security header and the wire content of each attachment."""
-    made = new_envelope(suffix="1")
-    wire = encrypt(
-        made.security,
+    made = encrypt(
         {name: Attachment(content=Spooled(content), mime_type=mime_type) for name, content in contents.items()},
         recipient=recipient.keys.certificate,
         suffix="1",
         new_spooled=Spooled,
     )
-    security = read_envelope(serialize(made.root)).security
-    return security, {name: content.read() for name, content in wire.items()}
+    return security_with(made.text), {name: content.read() for name, content in made.contents.items()}
+
+
+def security_with(content: str) -> Element:
+    """Send an envelope with that content of its security header as bytes, and give the header."""
+    soap = write_envelope(write_messaging("", suffix="1"), write_body(suffix="1"), security=content)
+    return read_envelope(soap).security
 
 
 def decrypted(
@@ -274,4 +277,4 @@ def test_a_second_key_is_refused(alpha: AccessPoint, beta: AccessPoint) -> None:
 
 
 def test_a_message_without_attachments_has_nothing_to_decrypt(beta: AccessPoint) -> None:
-    assert decrypted(new_envelope(suffix="1").security, {}, beta) == {}
+    assert decrypted(security_with(""), {}, beta) == {}

@@ -7,12 +7,12 @@ from dataclasses import replace
 import pytest
 from lxml import etree
 
-from oots.ebms.envelope import new_envelope, read_envelope
+from oots.ebms.envelope import read_envelope, write_body, write_envelope, write_messaging
 from oots.errors import FailedAuthentication, InvalidHeader, OotsError, PolicyNoncompliance
 from oots.spooled import Spooled
 from oots.wssec.attachments import Attachment
 from oots.wssec.signature import MAX_REFERENCES, MAX_SIGNED_INFO_ELEMENTS, Signed, sign, verify
-from oots.xml import DS, serialize
+from oots.xml import DS, canonical
 from tests.as4.parties import NOW, AccessPoint, as_stranger
 from tests.as4.stranger import (
     CONTENT_SIGNATURE,
@@ -59,22 +59,26 @@ def verified(
 
 
 def test_what_we_sign_we_verify_as_bytes(alpha: AccessPoint) -> None:
-    made = new_envelope(suffix="1")
+    messaging, body = write_messaging("", suffix="1"), write_body(suffix="1")
 
-    references = sign(made.security, [made.body, made.messaging], ATTACHMENTS, keys=alpha.keys, suffix="1")
-    signed = verified(serialize(made.root), as_stranger(alpha))
+    made = sign([body, messaging], ATTACHMENTS, keys=alpha.keys, suffix="1")
+    signed = verified(write_envelope(messaging, body, security=made.text), as_stranger(alpha))
 
-    assert signed.references == references
-    assert [item.uri for item in references] == ["#_b-1", "#_m-1", "cid:regrep@oots.eu", "cid:pdf@oots.eu"]
+    assert signed.references == made.references
+    assert [item.uri for item in made.references] == ["#_b-1", "#_m-1", "cid:regrep@oots.eu", "cid:pdf@oots.eu"]
 
 
 def test_our_token_stands_before_our_signature_and_nothing_has_line_breaks(alpha: AccessPoint) -> None:
     # Domibus wants the layout Strict, and compares digests to the letter.
-    made = new_envelope(suffix="1")
-    sign(made.security, [made.body, made.messaging], ATTACHMENTS, keys=alpha.keys, suffix="1")
+    messaging, body = write_messaging("", suffix="1"), write_body(suffix="1")
+    made = sign([body, messaging], ATTACHMENTS, keys=alpha.keys, suffix="1")
+    soap = write_envelope(messaging, body, security=made.text)
 
-    assert [etree.QName(child).localname for child in made.security] == ["BinarySecurityToken", "Signature"]
-    assert b"\n" not in serialize(made.root)
+    security = read_envelope(soap).security
+    assert [etree.QName(child).localname for child in security] == ["BinarySecurityToken", "Signature"]
+    assert b"\n" not in soap
+    signed_info = next(security.iter(f"{{{DS}}}SignedInfo"))
+    assert canonical(signed_info) in soap
 
 
 def test_what_the_other_stack_signs_we_verify(letter: Letter, signer: Identity) -> None:

@@ -10,7 +10,7 @@ from cryptography import x509
 
 from oots.as4.message import Packed, Received
 from oots.dsig import Reference
-from oots.ebms.envelope import Envelope, new_envelope, read_envelope
+from oots.ebms.envelope import read_envelope, write_body, write_envelope, write_messaging
 from oots.ebms.messages import (
     ErrorReport,
     ErrorSignal,
@@ -26,7 +26,6 @@ from oots.mime.multipart import split
 from oots.spooled import Spooled
 from oots.wssec.keys import OwnKeys
 from oots.wssec.signature import sign, verify
-from oots.xml import serialize
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,16 +57,12 @@ def pack_receipt(received: Received, *, keys: OwnKeys, message_id: str, suffix: 
         ref_to_message_id=received.message.message_id,
         references=received.references,
     )
-    envelope = new_envelope(suffix=suffix)
-    write_receipt(envelope.messaging, receipt)
-    return _signed(envelope, keys, suffix)
+    return _signed(write_receipt(receipt), keys, suffix)
 
 
 def pack_error(error: EbmsError, *, keys: OwnKeys, message_id: str, suffix: str, now: datetime) -> bytes:
     """Give a signed error signal."""
-    envelope = new_envelope(suffix=suffix)
-    write_error(envelope.messaging, error, message_id=message_id, timestamp=now)
-    return _signed(envelope, keys, suffix)
+    return _signed(write_error(error, message_id=message_id, timestamp=now), keys, suffix)
 
 
 def read_answer(
@@ -116,6 +111,7 @@ def _is_repeated(reference: Reference, repeated: Sequence[Reference]) -> bool:
     return sum(reference.proves(item) for item in repeated) == 1
 
 
-def _signed(envelope: Envelope, keys: OwnKeys, suffix: str) -> bytes:
-    sign(envelope.security, [envelope.body, envelope.messaging], {}, keys=keys, suffix=suffix)
-    return serialize(envelope.root)
+def _signed(unit: str, keys: OwnKeys, suffix: str) -> bytes:
+    messaging, body = write_messaging(unit, suffix=suffix), write_body(suffix=suffix)
+    signature = sign([body, messaging], {}, keys=keys, suffix=suffix)
+    return write_envelope(messaging, body, security=signature.text)

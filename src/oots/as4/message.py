@@ -14,7 +14,7 @@ from oots.as4.compression import deflate, inflate
 from oots.as4.keyring import Keyring
 from oots.codes import MIME_GZIP, MIME_OCTETS
 from oots.dsig import Reference
-from oots.ebms.envelope import Envelope, new_envelope, read_envelope
+from oots.ebms.envelope import Envelope, read_envelope, write_body, write_envelope, write_messaging
 from oots.ebms.messages import (
     MAX_PARTS,
     PartInfo,
@@ -38,7 +38,6 @@ from oots.wssec.attachments import Attachment
 from oots.wssec.encryption import decrypt, encrypt
 from oots.wssec.keys import OwnKeys
 from oots.wssec.signature import Signed, sign, verify
-from oots.xml import serialize
 
 MAX_AGE: Final = timedelta(days=7)
 """Older messages are refused: MessageIds are only remembered for so long, and a replay must not outlive the memory."""
@@ -117,22 +116,28 @@ def pack(
     }
 
     # (2) The header, and the attachments encrypted.
-    envelope = new_envelope(suffix=suffix)
-    write_user_message(envelope.messaging, message)
-    parts: list[Part] = []
+    messaging = write_messaging(write_user_message(message), suffix=suffix)
+    body = write_body(suffix=suffix)
+    security, parts = "", []
     if plain:
-        wire = encrypt(envelope.security, plain, recipient=recipient, suffix=suffix, new_spooled=new_spooled)
-        parts = [Part(content_id=name, media_type=MIME_OCTETS, content=content) for name, content in wire.items()]
+        encrypted = encrypt(plain, recipient=recipient, suffix=suffix, new_spooled=new_spooled)
+        security = encrypted.text
+        parts = [
+            Part(content_id=name, media_type=MIME_OCTETS, content=content)
+            for name, content in encrypted.contents.items()
+        ]
 
     # (3) A signature over the header, the empty Body and all attachments as they were before: the profile signs first,
     #     and a receiver, reading from the top, decrypts first.
-    references = sign(envelope.security, [envelope.body, envelope.messaging], plain, keys=keys, suffix=suffix)
+    signature = sign([body, messaging], plain, keys=keys, suffix=suffix)
+    soap = write_envelope(messaging, body, security=security + signature.text)
 
     # (4) One MIME package, written once.
     content = new_spooled()
-    soap = serialize(envelope.root)
     content_type = join(soap, f"soap-{suffix}", parts, boundary=f"oots-{suffix}", into=content)
-    return Packed(message=message, content_type=content_type, content=content, references=references, soap=soap)
+    return Packed(
+        message=message, content_type=content_type, content=content, references=signature.references, soap=soap
+    )
 
 
 def unpack(

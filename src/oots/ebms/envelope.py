@@ -9,6 +9,7 @@ from typing import Final
 
 from lxml import etree
 
+from oots.canonical_text import CanonicalElement, element, escape_text, leaf
 from oots.errors import InvalidHeader, PolicyNoncompliance, SoapFault
 from oots.xml import EB, S12, WSSE, WSU, Element, parse
 
@@ -25,7 +26,6 @@ _MESSAGING: Final = f"{{{EB}}}Messaging"
 _SECURITY: Final = f"{{{WSSE}}}Security"
 _MUST_UNDERSTAND: Final = f"{{{S12}}}mustUnderstand"
 _ROLE: Final = f"{{{S12}}}role"
-WSU_ID: Final = f"{{{WSU}}}Id"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,20 +39,33 @@ class Envelope:
     """Empty when the message has none: then nothing is signed."""
 
 
-def new_envelope(*, suffix: str) -> Envelope:
+def write_messaging(unit: str, *, suffix: str) -> CanonicalElement:
+    """Write `eb:Messaging` around its one unit, ready to be signed."""
+    name = f"_m-{suffix}"
+    declared = f'xmlns:S12="{S12}" xmlns:eb="{EB}" xmlns:wsu="{WSU}"'
+    text = f'<eb:Messaging {declared} wsu:Id="{name}" S12:mustUnderstand="true">{unit}</eb:Messaging>'
+    return CanonicalElement(id=name, text=text)
+
+
+def write_body(*, suffix: str) -> CanonicalElement:
+    """Write the SOAP Body, which is always empty, ready to be signed."""
+    name = f"_b-{suffix}"
+    return CanonicalElement(id=name, text=f'<S12:Body xmlns:S12="{S12}" xmlns:wsu="{WSU}" wsu:Id="{name}"></S12:Body>')
+
+
+def write_envelope(messaging: CanonicalElement, body: CanonicalElement, *, security: str) -> bytes:
     """
-    Make an envelope with empty `eb:Messaging`, `wsse:Security` and `S12:Body`, ids ending in `suffix`.
+    Write the envelope around its blocks; `security` is the content of `wsse:Security`.
 
     No default namespace, ever: it would end up as `#default` in the PrefixList of whoever signs around it.
     """
-    root = etree.Element(_ENVELOPE, nsmap={"S12": S12})
-    header = etree.SubElement(root, _HEADER)
-    messaging = etree.SubElement(
-        header, _MESSAGING, {_MUST_UNDERSTAND: "true", WSU_ID: f"_m-{suffix}"}, nsmap={"eb": EB, "wsu": WSU}
+    header = (
+        f'<wsse:Security xmlns:wsse="{WSSE}" xmlns:wsu="{WSU}" S12:mustUnderstand="true">{security}</wsse:Security>'
     )
-    security = etree.SubElement(header, _SECURITY, {_MUST_UNDERSTAND: "true"}, nsmap={"wsse": WSSE, "wsu": WSU})
-    body = etree.SubElement(root, _BODY, {WSU_ID: f"_b-{suffix}"}, nsmap={"wsu": WSU})
-    return Envelope(root=root, messaging=messaging, body=body, security=security)
+    envelope = (
+        f'<S12:Envelope xmlns:S12="{S12}"><S12:Header>{messaging.text}{header}</S12:Header>{body.text}</S12:Envelope>'
+    )
+    return envelope.encode()
 
 
 def read_envelope(data: bytes) -> Envelope:
@@ -98,13 +111,8 @@ def read_envelope(data: bytes) -> Envelope:
 
 
 def write_fault(fault: SoapFault) -> bytes:
-    """Give a SOAP 1.2 envelope with the fault."""
-    root = etree.Element(_ENVELOPE, nsmap={"S12": S12})
-    body = etree.SubElement(root, _BODY)
-    element = etree.SubElement(body, f"{{{S12}}}Fault")
-    code = etree.SubElement(element, f"{{{S12}}}Code")
-    etree.SubElement(code, f"{{{S12}}}Value").text = f"S12:{fault.value}"
-    reason = etree.SubElement(element, f"{{{S12}}}Reason")
-    text = etree.SubElement(reason, f"{{{S12}}}Text", {"{http://www.w3.org/XML/1998/namespace}lang": "en"})
-    text.text = fault.reason
-    return etree.tostring(root, encoding="UTF-8")
+    """Write a SOAP 1.2 envelope with the fault."""
+    code = element("S12:Code", leaf("S12:Value", f"S12:{fault.value}"))
+    text = f'<S12:Text xml:lang="en">{escape_text(fault.reason)}</S12:Text>'
+    body = element("S12:Body", element("S12:Fault", code + element("S12:Reason", text)))
+    return f'<S12:Envelope xmlns:S12="{S12}">{body}</S12:Envelope>'.encode()

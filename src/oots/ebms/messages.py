@@ -5,7 +5,7 @@ Reading refuses; what comes out needs no second check.  Whether a P-Mode allows 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -13,6 +13,7 @@ from urllib.parse import unquote
 
 from lxml import etree
 
+from oots.canonical_text import element, leaf
 from oots.codes import DEFAULT_MPC, MIME_GZIP
 from oots.dsig import Reference, read_reference, write_reference
 from oots.errors import EbmsError, ExternalPayloadError, InvalidHeader, ValueInconsistent
@@ -205,25 +206,25 @@ def _read_user_message(unit: Element) -> UserMessage:
     )
 
 
-def write_user_message(messaging: Element, message: UserMessage) -> None:
-    """Append `eb:UserMessage` to `eb:Messaging`."""
-    unit = etree.SubElement(messaging, q("UserMessage"), {"mpc": message.mpc})
-    _write_message_info(unit, message.message_id, message.timestamp, message.ref_to_message_id)
-    party_info = etree.SubElement(unit, q("PartyInfo"))
-    _write_party(party_info, "From", message.sender)
-    _write_party(party_info, "To", message.receiver)
-    collaboration = etree.SubElement(unit, q("CollaborationInfo"))
-    if message.agreement is not None:
-        _sub(collaboration, "AgreementRef", message.agreement)
-    _sub(collaboration, "Service", message.service.value, message.service.type)
-    _sub(collaboration, "Action", message.action)
-    _sub(collaboration, "ConversationId", message.conversation_id)
+def write_user_message(message: UserMessage) -> str:
+    """Write `eb:UserMessage`, to stand in `eb:Messaging`."""
+    party_info = _write_party("From", message.sender) + _write_party("To", message.receiver)
+    collaboration = (
+        ("" if message.agreement is None else leaf("eb:AgreementRef", message.agreement))
+        + leaf("eb:Service", message.service.value, type=message.service.type)
+        + leaf("eb:Action", message.action)
+        + leaf("eb:ConversationId", message.conversation_id)
+    )
+    unit = (
+        _write_message_info(message.message_id, message.timestamp, message.ref_to_message_id)
+        + element("eb:PartyInfo", party_info)
+        + element("eb:CollaborationInfo", collaboration)
+    )
     if message.properties:
-        _write_properties(etree.SubElement(unit, q("MessageProperties")), message.properties)
+        unit += element("eb:MessageProperties", _write_properties(message.properties))
     if message.parts:
-        payload = etree.SubElement(unit, q("PayloadInfo"))
-        for part in message.parts:
-            _write_part(payload, part)
+        unit += element("eb:PayloadInfo", "".join(map(_write_part, message.parts)))
+    return element("eb:UserMessage", unit, mpc=message.mpc)
 
 
 def _read_party(element: Element) -> Party:
@@ -235,10 +236,9 @@ def _read_party(element: Element) -> Party:
     )
 
 
-def _write_party(parent: Element, name: str, party: Party) -> None:
-    element = etree.SubElement(parent, q(name))
-    _sub(element, "PartyId", party.party_id.value, party.party_id.type)
-    _sub(element, "Role", party.role)
+def _write_party(name: str, party: Party) -> str:
+    party_id = leaf("eb:PartyId", party.party_id.value, type=party.party_id.type)
+    return element(f"eb:{name}", party_id + leaf("eb:Role", party.role))
 
 
 def _read_properties(element: Element) -> tuple[Property, ...]:
@@ -256,9 +256,8 @@ def _read_property(element: Element) -> Property:
     return Property(name=name, value=_text(element, may_be_empty=True), type=element.get("type"))
 
 
-def _write_properties(parent: Element, properties: tuple[Property, ...]) -> None:
-    for item in properties:
-        _sub(parent, "Property", item.value, item.type).set("name", item.name)
+def _write_properties(properties: Iterable[Property]) -> str:
+    return "".join([leaf("eb:Property", item.value, name=item.name, type=item.type) for item in properties])
 
 
 def _read_parts(payload: Element) -> tuple[PartInfo, ...]:
@@ -300,16 +299,17 @@ def _read_part(element: Element) -> PartInfo:
 _OWN_PART_PROPERTIES: Final = frozenset({"mimetype", "characterset", "compressiontype"})
 
 
-def _write_part(payload: Element, part: PartInfo) -> None:
-    element = etree.SubElement(payload, q("PartInfo"), {"href": f"cid:{part.content_id}"})
+def _write_part(part: PartInfo) -> str:
     own = [
         ("MimeType", part.mime_type),
         ("CharacterSet", part.character_set),
         ("CompressionType", MIME_GZIP if part.compressed else None),
     ]
-    properties = tuple(Property(name=name, value=value) for name, value in own if value is not None)
-    if properties or part.properties:
-        _write_properties(etree.SubElement(element, q("PartProperties")), properties + part.properties)
+    properties = [Property(name=name, value=value) for name, value in own if value is not None]
+    written = _write_properties([*properties, *part.properties])
+    return element(
+        "eb:PartInfo", element("eb:PartProperties", written) if written else "", href=f"cid:{part.content_id}"
+    )
 
 
 # --- SignalMessage ----------------------------------------------------------------------------------------------------
@@ -351,18 +351,21 @@ def _read_non_repudiation(receipt: Element) -> tuple[Reference, ...]:
     return tuple(references)
 
 
-def write_receipt(messaging: Element, receipt: Receipt) -> None:
+def write_receipt(receipt: Receipt) -> str:
     """
-    Append a receipt to `eb:Messaging`.
+    Write the `eb:SignalMessage` of a receipt, to stand in `eb:Messaging`.
 
     `ebbp:NonRepudiationInformation` is the only child of `eb:Receipt`: Domibus refuses a receipt with two.
     """
-    unit = etree.SubElement(messaging, q("SignalMessage"))
-    _write_message_info(unit, receipt.message_id, receipt.timestamp, receipt.ref_to_message_id)
-    element = etree.SubElement(unit, q("Receipt"))
-    information = etree.SubElement(element, f"{{{EBBP}}}NonRepudiationInformation", nsmap={"ebbp": EBBP, "ds": DS})
-    for reference in receipt.references:
-        write_reference(etree.SubElement(information, f"{{{EBBP}}}MessagePartNRInformation"), reference)
+    parts = "".join(
+        [
+            element("ebbp:MessagePartNRInformation", write_reference(reference, declares=True))
+            for reference in receipt.references
+        ]
+    )
+    information = f'<ebbp:NonRepudiationInformation xmlns:ebbp="{EBBP}">{parts}</ebbp:NonRepudiationInformation>'
+    message_info = _write_message_info(receipt.message_id, receipt.timestamp, receipt.ref_to_message_id)
+    return element("eb:SignalMessage", message_info + element("eb:Receipt", information))
 
 
 def _read_error(element: Element) -> ErrorReport:
@@ -380,38 +383,29 @@ def _read_error(element: Element) -> ErrorReport:
     )
 
 
-def write_error(messaging: Element, error: EbmsError, *, message_id: str, timestamp: datetime) -> None:
-    """Append an error signal to `eb:Messaging`."""
-    unit = etree.SubElement(messaging, q("SignalMessage"))
-    _write_message_info(unit, message_id, timestamp, error.ref_to_message_id)
-    attributes = {
-        "origin": error.code.origin,
-        "category": error.code.category,
-        "errorCode": error.code.value,
-        "severity": "failure",
-        "shortDescription": error.code.short_description,
-    }
-    if error.ref_to_message_id is not None:
-        attributes["refToMessageInError"] = error.ref_to_message_id
-    element = etree.SubElement(unit, q("Error"), attributes)
-    _sub(element, "ErrorDetail", error.detail[:_MAX_VALUE])
+def write_error(error: EbmsError, *, message_id: str, timestamp: datetime) -> str:
+    """Write the `eb:SignalMessage` of an error, to stand in `eb:Messaging`."""
+    written = element(
+        "eb:Error",
+        leaf("eb:ErrorDetail", error.detail[:_MAX_VALUE]),
+        category=error.code.category,
+        errorCode=error.code.value,
+        origin=error.code.origin,
+        refToMessageInError=error.ref_to_message_id,
+        severity="failure",
+        shortDescription=error.code.short_description,
+    )
+    return element("eb:SignalMessage", _write_message_info(message_id, timestamp, error.ref_to_message_id) + written)
 
 
 # --- common parts -----------------------------------------------------------------------------------------------------
 
 
-def _write_message_info(unit: Element, message_id: str, timestamp: datetime, ref_to_message_id: str | None) -> None:
-    message_info = etree.SubElement(unit, q("MessageInfo"))
-    _sub(message_info, "Timestamp", write_timestamp(timestamp))
-    _sub(message_info, "MessageId", message_id)
+def _write_message_info(message_id: str, timestamp: datetime, ref_to_message_id: str | None) -> str:
+    written = leaf("eb:Timestamp", write_timestamp(timestamp)) + leaf("eb:MessageId", message_id)
     if ref_to_message_id is not None:
-        _sub(message_info, "RefToMessageId", ref_to_message_id)
-
-
-def _sub(parent: Element, name: str, text: str, type: str | None = None) -> Element:  # noqa: A002
-    element = etree.SubElement(parent, q(name)) if type is None else etree.SubElement(parent, q(name), {"type": type})
-    element.text = text
-    return element
+        written += leaf("eb:RefToMessageId", ref_to_message_id)
+    return element("eb:MessageInfo", written)
 
 
 def _children(element: Element, name: str) -> Iterator[Element]:

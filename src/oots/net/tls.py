@@ -7,7 +7,7 @@ Who a certificate belongs to is not judged here: a context only knows which root
 import ssl
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -32,7 +32,7 @@ class TlsIdentity:
     """Our end of a TLS connection, as PEM files or their content: the certificate with its chain, and its key."""
 
     certificate: Path | bytes
-    key: Path | bytes
+    key: Path | bytes = field(repr=False)
 
 
 def server_context(identity: TlsIdentity, *, trusted: Sequence[x509.Certificate]) -> ssl.SSLContext:

@@ -6,7 +6,7 @@ a formal breach makes no document useless.  Headers (X2, X3) and what was answer
 """
 
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from typing import Final
 from urllib.parse import unquote
 
@@ -151,7 +151,7 @@ def _x14_parts(response: EvidenceResponse, parts: Mapping[str, str | None]) -> I
     referenced: set[str] = set()
     for package in response.evidences:
         for document in package.documents:
-            content_id = _content_id(document, parts)
+            content_id = part_of(document, parts)
             if content_id is None:
                 yield _fatal("X14", "a document has no part in the message", "RepositoryItemRef")
                 continue
@@ -163,7 +163,8 @@ def _x14_parts(response: EvidenceResponse, parts: Mapping[str, str | None]) -> I
         yield _warning("X14", "the message has a part that no document refers to")
 
 
-def _content_id(document: EvidenceDocument, parts: Mapping[str, str | None]) -> str | None:
+def part_of(document: EvidenceDocument, parts: Container[str]) -> str | None:
+    """Give the Content-ID of the part that a document refers to, if it is one of `parts`."""
     # Some write the Content-ID into the URL as it is, some percent-encoded (edm.md 2.2.3).
     for candidate in (document.content_id, unquote(document.content_id)):
         if candidate in parts:

@@ -7,7 +7,8 @@ All attachments, and nothing but attachments.  Every failure to decrypt looks th
 import base64
 import binascii
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote
 
@@ -18,8 +19,8 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import GCM
-from lxml import etree
 
+from oots.canonical_text import element, escape_attribute, leaf
 from oots.dsig import SHA256
 from oots.errors import FailedDecryption, PolicyNoncompliance
 from oots.spooled import NewSpooled, Spooled
@@ -37,7 +38,7 @@ from oots.wssec.algorithms import (
 from oots.wssec.attachments import Attachment
 from oots.wssec.keys import OwnKeys, rsa_public_key
 from oots.wssec.tokens import write_token, write_token_reference
-from oots.xml import DS, WSSE, WSSE11, XENC, XENC11, Element
+from oots.xml import DS, WSSE11, XENC, XENC11, Element
 
 _OAEP: Final = padding.OAEP(mgf=padding.MGF1(hashes.SHA256()), algorithm=hashes.SHA256(), label=None)
 _ENCRYPTED_KEY: Final = f"{{{XENC}}}EncryptedKey"
@@ -45,30 +46,35 @@ _ENCRYPTED_DATA: Final = f"{{{XENC}}}EncryptedData"
 _METHOD: Final = f"{{{XENC}}}EncryptionMethod"
 
 
-def encrypt(
-    security: Element,
-    attachments: Mapping[str, Attachment],
-    *,
-    recipient: x509.Certificate,
-    suffix: str,
-    new_spooled: NewSpooled,
-) -> dict[str, Spooled]:
-    """
-    Encrypt every attachment for `recipient`, and append the key and what it opens to `wsse:Security`.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Encrypted:
+    """The key and what it opens as the content of `wsse:Security`, and the attachments as they go over the wire."""
 
-    Gives the wire content of each attachment: IV, ciphertext, tag.  To be called before `sign`, which digests the
-    plaintext: WSS4J reads the header from top to bottom, and has to decrypt before it can verify.
+    text: str
+    contents: Mapping[str, Spooled]
+
+
+def encrypt(
+    attachments: Mapping[str, Attachment], *, recipient: x509.Certificate, suffix: str, new_spooled: NewSpooled
+) -> Encrypted:
+    """
+    Encrypt every attachment for `recipient`: each becomes IV, ciphertext, tag.
+
+    In the header this stands above the signature: WSS4J reads from the top, and has to decrypt before it can verify.
     """
     session_key = secrets.token_bytes(AES_KEY_BYTES)
     names = {content_id: f"ED-{number}-{suffix}" for number, content_id in enumerate(attachments, 1)}
-    write_token(security, recipient, f"G-{suffix}")
-    _write_encrypted_key(security, rsa_public_key(recipient).encrypt(session_key, _OAEP), suffix, list(names.values()))
+    wrapped = rsa_public_key(recipient).encrypt(session_key, _OAEP)
+    text = write_token(recipient, f"G-{suffix}") + _write_encrypted_key(wrapped, suffix, names.values())
     for content_id, name in names.items():
-        _write_encrypted_data(security, content_id, name, suffix, attachments[content_id].mime_type)
-    return {
-        content_id: new_spooled().write_all(_ciphertext(attachment.content, session_key))
-        for content_id, attachment in attachments.items()
-    }
+        text += _write_encrypted_data(content_id, name, suffix, attachments[content_id].mime_type)
+    return Encrypted(
+        text=text,
+        contents={
+            content_id: new_spooled().write_all(_ciphertext(attachment.content, session_key))
+            for content_id, attachment in attachments.items()
+        },
+    )
 
 
 def decrypt(
@@ -98,35 +104,33 @@ def decrypt(
 # --- the elements -----------------------------------------------------------------------------------------------------
 
 
-def _write_encrypted_key(parent: Element, wrapped: bytes, suffix: str, names: list[str]) -> None:
-    key = etree.SubElement(parent, _ENCRYPTED_KEY, {"Id": f"EK-{suffix}"}, nsmap={"xenc": XENC, "ds": DS})
-    method = etree.SubElement(key, _METHOD, {"Algorithm": RSA_OAEP})
-    etree.SubElement(method, f"{{{DS}}}DigestMethod", {"Algorithm": SHA256})
-    etree.SubElement(method, f"{{{XENC11}}}MGF", {"Algorithm": MGF1_SHA256}, nsmap={"xenc11": XENC11})
-    write_token_reference(etree.SubElement(key, f"{{{DS}}}KeyInfo"), f"G-{suffix}")
-    cipher = etree.SubElement(key, f"{{{XENC}}}CipherData")
-    etree.SubElement(cipher, f"{{{XENC}}}CipherValue").text = base64.b64encode(wrapped).decode("ascii")
-    references = etree.SubElement(key, f"{{{XENC}}}ReferenceList")
-    for name in names:
-        etree.SubElement(references, f"{{{XENC}}}DataReference", {"URI": f"#{name}"})
-
-
-def _write_encrypted_data(parent: Element, content_id: str, name: str, suffix: str, mime_type: str) -> None:
-    attributes = {"Id": name, "MimeType": mime_type, "Type": ATTACHMENT_CONTENT_ONLY}
-    data = etree.SubElement(parent, _ENCRYPTED_DATA, attributes, nsmap={"xenc": XENC, "ds": DS})
-    etree.SubElement(data, _METHOD, {"Algorithm": AES128_GCM})
-    key_info = etree.SubElement(data, f"{{{DS}}}KeyInfo")
-    reference = etree.SubElement(
-        key_info,
-        f"{{{WSSE}}}SecurityTokenReference",
-        {f"{{{WSSE11}}}TokenType": ENCRYPTED_KEY},
-        nsmap={"wsse11": WSSE11},
+def _write_encrypted_key(wrapped: bytes, suffix: str, names: Iterable[str]) -> str:
+    method = (
+        f'<xenc:EncryptionMethod Algorithm="{RSA_OAEP}"><ds:DigestMethod Algorithm="{SHA256}"></ds:DigestMethod>'
+        f'<xenc11:MGF xmlns:xenc11="{XENC11}" Algorithm="{MGF1_SHA256}"></xenc11:MGF></xenc:EncryptionMethod>'
     )
-    etree.SubElement(reference, f"{{{WSSE}}}Reference", {"URI": f"#EK-{suffix}"})
-    cipher = etree.SubElement(data, f"{{{XENC}}}CipherData")
-    cipher_reference = etree.SubElement(cipher, f"{{{XENC}}}CipherReference", {"URI": f"cid:{content_id}"})
-    transforms = etree.SubElement(cipher_reference, f"{{{XENC}}}Transforms")
-    etree.SubElement(transforms, f"{{{DS}}}Transform", {"Algorithm": ATTACHMENT_CIPHERTEXT})
+    value = leaf("xenc:CipherValue", base64.b64encode(wrapped).decode("ascii"))
+    references = "".join([element("xenc:DataReference", URI=f"#{name}") for name in names])
+    return (
+        f'<xenc:EncryptedKey xmlns:ds="{DS}" xmlns:xenc="{XENC}" Id="EK-{suffix}">{method}'
+        f"{write_token_reference(f'G-{suffix}')}{element('xenc:CipherData', value)}"
+        f"{element('xenc:ReferenceList', references)}</xenc:EncryptedKey>"
+    )
+
+
+def _write_encrypted_data(content_id: str, name: str, suffix: str, mime_type: str) -> str:
+    attributes = f'Id="{name}" MimeType="{escape_attribute(mime_type)}" Type="{ATTACHMENT_CONTENT_ONLY}"'
+    key_info = (
+        f'<ds:KeyInfo><wsse:SecurityTokenReference xmlns:wsse11="{WSSE11}" wsse11:TokenType="{ENCRYPTED_KEY}">'
+        f'<wsse:Reference URI="#EK-{suffix}"></wsse:Reference></wsse:SecurityTokenReference></ds:KeyInfo>'
+    )
+    transform = element("ds:Transform", Algorithm=ATTACHMENT_CIPHERTEXT)
+    reference = element("xenc:CipherReference", element("xenc:Transforms", transform), URI=f"cid:{content_id}")
+    return (
+        f'<xenc:EncryptedData xmlns:ds="{DS}" xmlns:xenc="{XENC}" {attributes}>'
+        f'<xenc:EncryptionMethod Algorithm="{AES128_GCM}"></xenc:EncryptionMethod>'
+        f"{key_info}{element('xenc:CipherData', reference)}</xenc:EncryptedData>"
+    )
 
 
 def _read_encryption(security: Element) -> tuple[bytes, dict[str, str | None]]:

@@ -2,6 +2,7 @@
 Certificates and private keys as this package needs them.  Which of them belongs to which party is decided elsewhere.
 """
 
+import base64
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -32,6 +33,12 @@ class OwnKeys:
 def der(certificate: x509.Certificate) -> bytes:
     """Give the certificate as DER."""
     return certificate.public_bytes(Encoding.DER)
+
+
+@lru_cache(maxsize=512)
+def base64_der(certificate: x509.Certificate) -> str:
+    """Give the certificate as DER in base64."""
+    return base64.b64encode(der(certificate)).decode("ascii")
 
 
 @lru_cache(maxsize=512)

@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 from lxml import etree
 
+from oots.canonical_text import CanonicalElement, leaf
 from oots.dsig import EXC_C14N, SHA256, Reference, Transform, read_reference, read_transform, write_reference
 from oots.errors import FailedAuthentication, InvalidHeader, MalformedXml, PolicyNoncompliance
 from oots.wssec.algorithms import ATTACHMENT_CONTENT_SIGNATURE, RSA_SHA256
@@ -36,7 +37,6 @@ MAX_SIGNED_INFO_ELEMENTS: Final = 4 + 6 * MAX_REFERENCES
 
 _SIGNATURE: Final = f"{{{DS}}}Signature"
 _SIGNED_INFO: Final = f"{{{DS}}}SignedInfo"
-_WSU_ID: Final = f"{{{WSU}}}Id"
 _id_attributes = etree.XPath("//@wsu:Id | //@Id | //@ID | //@id | //@xml:id", namespaces={"wsu": WSU})
 
 
@@ -64,39 +64,38 @@ class Signed:
             raise PolicyNoncompliance("the signature does not cover exactly the attachments of the message")
 
 
-def sign(
-    security: Element,
-    elements: Sequence[Element],
-    attachments: Mapping[str, Attachment],
-    *,
-    keys: OwnKeys,
-    suffix: str,
-) -> tuple[Reference, ...]:
-    """
-    Append token and signature over `elements` (which carry `wsu:Id`s) and `attachments` to `wsse:Security`.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signature:
+    """A signature as the content of `wsse:Security`, and what a receipt has to repeat."""
 
-    Gives the references that a receipt has to repeat.  The tree must not change afterwards, but for other children of
-    `wsse:Security`.
-    """
+    text: str
+    references: tuple[Reference, ...]
+
+
+def sign(
+    elements: Sequence[CanonicalElement], attachments: Mapping[str, Attachment], *, keys: OwnKeys, suffix: str
+) -> Signature:
+    """Sign `elements` and `attachments`: a token with our certificate, and the signature that points at it."""
     references = (
-        *(_reference(f"#{element.get(_WSU_ID)}", EXC_C14N, _element_digest(element)) for element in elements),
+        *(_reference(f"#{item.id}", EXC_C14N, hashlib.sha256(item.text.encode()).digest()) for item in elements),
         *(
             _reference(f"cid:{content_id}", ATTACHMENT_CONTENT_SIGNATURE, digest(attachment))
             for content_id, attachment in attachments.items()
         ),
     )
+    methods = (
+        f'<ds:CanonicalizationMethod Algorithm="{EXC_C14N}"></ds:CanonicalizationMethod>'
+        f'<ds:SignatureMethod Algorithm="{RSA_SHA256}"></ds:SignatureMethod>'
+    )
+    listed = "".join([write_reference(reference, declares=False) for reference in references])
+    signed_info = f'<ds:SignedInfo xmlns:ds="{DS}">{methods}{listed}</ds:SignedInfo>'
+    value = keys.private_key.sign(signed_info.encode(), padding.PKCS1v15(), hashes.SHA256())
     token_id = f"X509-{suffix}"
-    write_token(security, keys.certificate, token_id)
-    signature = etree.SubElement(security, _SIGNATURE, {"Id": f"SIG-{suffix}"}, nsmap={"ds": DS})
-    signed_info = etree.SubElement(signature, _SIGNED_INFO)
-    etree.SubElement(signed_info, f"{{{DS}}}CanonicalizationMethod", {"Algorithm": EXC_C14N})
-    etree.SubElement(signed_info, f"{{{DS}}}SignatureMethod", {"Algorithm": RSA_SHA256})
-    for reference in references:
-        write_reference(signed_info, reference)
-    value = keys.private_key.sign(canonical(signed_info), padding.PKCS1v15(), hashes.SHA256())
-    etree.SubElement(signature, f"{{{DS}}}SignatureValue").text = base64.b64encode(value).decode("ascii")
-    write_token_reference(etree.SubElement(signature, f"{{{DS}}}KeyInfo"), token_id)
-    return references
+    content = signed_info + leaf("ds:SignatureValue", base64.b64encode(value).decode("ascii"))
+    signature = (
+        f'<ds:Signature xmlns:ds="{DS}" Id="SIG-{suffix}">{content}{write_token_reference(token_id)}</ds:Signature>'
+    )
+    return Signature(text=write_token(keys.certificate, token_id) + signature, references=references)
 
 
 def verify(

@@ -12,29 +12,26 @@ from typing import Final
 from cryptography import x509
 from lxml import etree
 
+from oots.canonical_text import element
 from oots.errors import FailedAuthentication, PolicyNoncompliance
 from oots.wssec.algorithms import BASE64_BINARY, THUMBPRINT_SHA1, X509_PKI_PATH, X509_SKI, X509_V3
-from oots.wssec.keys import der, subject_key_identifier, thumbprint_sha1
-from oots.xml import DS, WSSE, WSU, Element
+from oots.wssec.keys import base64_der, der, subject_key_identifier, thumbprint_sha1
+from oots.xml import DS, WSSE, Element
 
 _STR: Final = f"{{{WSSE}}}SecurityTokenReference"
 _TOKEN_NAME: Final = f"{{{WSSE}}}BinarySecurityToken"
-_WSU_ID: Final = f"{{{WSU}}}Id"
 
 
-def write_token(security: Element, certificate: x509.Certificate, token_id: str) -> Element:
-    """Append the certificate as a `wsse:BinarySecurityToken` of type X509v3."""
-    element = etree.SubElement(
-        security, _TOKEN_NAME, {_WSU_ID: token_id, "EncodingType": BASE64_BINARY, "ValueType": X509_V3}
-    )
-    element.text = base64.b64encode(der(certificate)).decode("ascii")
-    return element
+def write_token(certificate: x509.Certificate, token_id: str) -> str:
+    """Write the certificate as a `wsse:BinarySecurityToken` of type X509v3."""
+    attributes = f'EncodingType="{BASE64_BINARY}" ValueType="{X509_V3}" wsu:Id="{token_id}"'
+    return f"<wsse:BinarySecurityToken {attributes}>{base64_der(certificate)}</wsse:BinarySecurityToken>"
 
 
-def write_token_reference(key_info: Element, token_id: str) -> None:
-    """Append a `wsse:SecurityTokenReference` that points at a token."""
-    reference = etree.SubElement(key_info, _STR)
-    etree.SubElement(reference, f"{{{WSSE}}}Reference", {"URI": f"#{token_id}", "ValueType": X509_V3})
+def write_token_reference(token_id: str) -> str:
+    """Write a `ds:KeyInfo` that points at a token."""
+    reference = element("wsse:Reference", URI=f"#{token_id}", ValueType=X509_V3)
+    return element("ds:KeyInfo", element("wsse:SecurityTokenReference", reference))
 
 
 def resolve(

@@ -4,7 +4,8 @@ The floor of an exchange: the cryptography, C14N and compression that no AS4 imp
 On the keys, payload and envelopes of a real exchange, with the libraries and parameters that `oots.as4` uses:
 
     RSA       2 signatures (message, receipt), 2 verifications, 1 OAEP encryption, 1 OAEP decryption
-    C14N      12: eb:Messaging, S12:Body and ds:SignedInfo of message and receipt, each where signed and where verified
+    C14N      6: eb:Messaging, S12:Body and ds:SignedInfo of message and receipt where verified; where
+              they are signed, they were written in canonical form
     SHA-256   10: Messaging and Body four times each, the attachment twice
     AES-GCM   the compressed payload once each way
     gzip      the payload once each way
@@ -52,17 +53,35 @@ class _Envelope:
         return cls(messaging=messaging, body=body, signed_info=signed_info)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Written:
+    """The same as canonical octets."""
+
+    messaging: bytes
+    body: bytes
+    signed_info: bytes
+
+    @classmethod
+    def of(cls, envelope: _Envelope) -> Self:
+        return cls(
+            messaging=_canonical(envelope.messaging),
+            body=_canonical(envelope.body),
+            signed_info=_canonical(envelope.signed_info),
+        )
+
+
 def floor_of(exchanged: Exchanged, ends: Ends) -> Callable[[], None]:
     """Give a function that repeats what costs time in `exchanged` and cannot be left out."""
     message, receipt = _Envelope.of(exchanged.soap), _Envelope.of(exchanged.receipt)
     sender, receiver = ends.sender.private_key, ends.receiver.private_key
     sender_public, receiver_public = sender.public_key(), receiver.public_key()
     payload = exchanged.payload.read()
+    written_message, written_receipt = _Written.of(message), _Written.of(receipt)
 
     def run() -> None:
         # (1) pack
         compressed = _compress(payload)
-        signature = _sign(message, sender, compressed)
+        signature = _sign(written_message, sender, compressed)
         session_key, iv = secrets.token_bytes(AES_KEY_BYTES), secrets.token_bytes(IV_BYTES)
         wrapped = receiver_public.encrypt(session_key, _OAEP)
         ciphertext, tag = _encrypt(compressed, session_key, iv)
@@ -73,7 +92,7 @@ def floor_of(exchanged: Exchanged, ends: Ends) -> Callable[[], None]:
         _decompress(plaintext, len(payload))
 
         # (3) pack_receipt
-        signature = _sign(receipt, receiver)
+        signature = _sign(written_receipt, receiver)
 
         # (4) read_answer
         _verify(receipt, receiver_public, signature)
@@ -81,18 +100,18 @@ def floor_of(exchanged: Exchanged, ends: Ends) -> Callable[[], None]:
     return run
 
 
-def _sign(envelope: _Envelope, key: rsa.RSAPrivateKey, *attachments: bytes) -> bytes:
-    _digest(envelope, *attachments)
-    return key.sign(_canonical(envelope.signed_info), padding.PKCS1v15(), hashes.SHA256())
+def _sign(written: _Written, key: rsa.RSAPrivateKey, *attachments: bytes) -> bytes:
+    _digest(written.body, written.messaging, *attachments)
+    return key.sign(written.signed_info, padding.PKCS1v15(), hashes.SHA256())
 
 
 def _verify(envelope: _Envelope, key: rsa.RSAPublicKey, signature: bytes, *attachments: bytes) -> None:
     key.verify(signature, _canonical(envelope.signed_info), padding.PKCS1v15(), hashes.SHA256())
-    _digest(envelope, *attachments)
+    _digest(_canonical(envelope.body), _canonical(envelope.messaging), *attachments)
 
 
-def _digest(envelope: _Envelope, *attachments: bytes) -> None:
-    for octets in (_canonical(envelope.body), _canonical(envelope.messaging), *attachments):
+def _digest(*signed: bytes) -> None:
+    for octets in signed:
         hashlib.sha256(octets).digest()
 
 

@@ -10,11 +10,11 @@ import socket
 import tempfile
 import uuid
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from evidence_provider.app import create_app as create_provider
 from evidence_provider.invented_people import make_register
@@ -38,6 +38,8 @@ FIRST_PORT: Final = 8700
 """The pages; the services of the nodes have the ports that follow."""
 PORTS: Final = 9
 _PER_NODE: Final = 4
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,11 +104,10 @@ async def running_world(ports: tuple[int, ...], *, record: Record, people: int =
             provider=finnish_register(folder / "fi.db"),
             ports=ports[_PER_NODE : 2 * _PER_NODE],
         )
-        async with AsyncExitStack() as services:
-            nodes = [
-                await services.enter_async_context(_running_node(plan, peer, made, folder, record))
-                for plan, peer in ((portugal, finland), (finland, portugal))
-            ]
+        async with _leaving_together(
+            _running_node(portugal, finland, made, folder, record),
+            _running_node(finland, portugal, made, folder, record),
+        ) as nodes:
             yield World(portugal=nodes[0], finland=nodes[1])
 
 
@@ -161,17 +162,31 @@ async def _running_node(
             now=_now,
             new_id=_new_id,
         )
-        bound = await services.enter_async_context(running(requester, host=LOOPBACK, port=plan.ports[2]))
-        await services.enter_async_context(running(provider, host=LOOPBACK, port=plan.ports[3]))
-        yield MemberStateNode(
-            party=plan.party,
-            country=plan.country,
-            requester=requester.state.requester,
-            requester_url=bound.url,
-            requester_token=api_token,
-            provider=provider.state.provider,
-            running_since=_now(),
-        )
+        async with _leaving_together(
+            running(requester, host=LOOPBACK, port=plan.ports[2]),
+            running(provider, host=LOOPBACK, port=plan.ports[3]),
+        ) as (portal_door, _):
+            yield MemberStateNode(
+                party=plan.party,
+                country=plan.country,
+                requester=requester.state.requester,
+                requester_url=portal_door.url,
+                requester_token=api_token,
+                provider=provider.state.provider,
+                running_since=_now(),
+            )
+
+
+@asynccontextmanager
+async def _leaving_together(*contexts: AbstractAsyncContextManager[_T]) -> AsyncIterator[list[_T]]:
+    """Enter one after the other, and leave all at once: a server takes a moment to say goodbye."""
+    async with AsyncExitStack() as entered:
+        stacks = [await entered.enter_async_context(AsyncExitStack()) for _ in contexts]
+        values = [await stack.enter_async_context(context) for stack, context in zip(stacks, contexts, strict=True)]
+        try:
+            yield values
+        finally:
+            await asyncio.gather(*(stack.aclose() for stack in stacks))
 
 
 def _gateway_settings(plan: _Plan, peer: _Plan, keys: DemoKeys, folder: Path, token: str) -> Settings:
