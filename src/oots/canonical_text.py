@@ -7,11 +7,22 @@ first, and a test holds every one of them against lxml.  What came in is canonic
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NoReturn
 
 from oots.errors import CallerError
 
-_NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_SPECIAL: Final = re.compile('[&<>"\t\n\r]|[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]')
+"""What is escaped somewhere, and what XML 1.0 does not have at all.  Most values have none of it."""
+_IN_TEXT: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': '"', "\t": "\t", "\n": "\n", "\r": "&#xD;"}
+_IN_ATTRIBUTE: Final = {
+    "&": "&amp;",
+    "<": "&lt;",
+    ">": ">",
+    '"': "&quot;",
+    "\t": "&#x9;",
+    "\n": "&#xA;",
+    "\r": "&#xD;",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +39,8 @@ def element(name: str, content: str = "", /, **attributes: str | None) -> str:
 
     Attributes have no namespace; those that are None are left out.  Raises `CallerError` for what XML cannot hold.
     """
+    if not attributes:
+        return f"<{name}>{content}</{name}>"
     written = "".join(
         [f' {key}="{escape_attribute(value)}"' for key, value in sorted(attributes.items()) if value is not None]
     )
@@ -41,17 +54,21 @@ def leaf(name: str, text: str, /, **attributes: str | None) -> str:
 
 def escape_text(text: str) -> str:
     """Give text as canonical form writes it."""
-    _check(text)
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#xD;")
+    return _SPECIAL.sub(_escaped_in_text, text) if _SPECIAL.search(text) else text
 
 
 def escape_attribute(text: str) -> str:
     """Give the value of an attribute as canonical form writes it."""
-    _check(text)
-    text = text.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
-    return text.replace("\t", "&#x9;").replace("\n", "&#xA;").replace("\r", "&#xD;")
+    return _SPECIAL.sub(_escaped_in_attribute, text) if _SPECIAL.search(text) else text
 
 
-def _check(text: str) -> None:
-    if _NOT_XML.search(text):
-        raise CallerError("a value has a character that XML does not allow")
+def _escaped_in_text(found: re.Match[str]) -> str:
+    return _IN_TEXT.get(found[0]) or _refused()
+
+
+def _escaped_in_attribute(found: re.Match[str]) -> str:
+    return _IN_ATTRIBUTE.get(found[0]) or _refused()
+
+
+def _refused() -> NoReturn:
+    raise CallerError("a value has a character that XML does not allow")

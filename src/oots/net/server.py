@@ -10,9 +10,10 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from oots.errors import OperatorError
 from oots.net.addresses import is_loopback
@@ -54,7 +55,7 @@ class Bound:
 
 @asynccontextmanager
 async def running(
-    app: Any,
+    app: ASGIApp,
     *,
     host: str,
     port: int,
@@ -123,7 +124,7 @@ class _Server(uvicorn.Server):
         )
 
 
-def _config(app: Any, tls: ssl.SSLContext | None, max_connections: int) -> uvicorn.Config:
+def _config(app: ASGIApp, tls: ssl.SSLContext | None, max_connections: int) -> uvicorn.Config:
     config = uvicorn.Config(
         app,
         ws="none",
