@@ -56,7 +56,7 @@ def judge(exchange: Exchange, delivery: Delivery, document: EvidenceResponse | E
     parts = {part.content_id: part.mime_type for part in delivery.parts[1:]}
     findings = (*check_answer(exchange.request, document, parts), *_header(delivery, document))
     if not is_valid(findings):
-        return Verdict(event=Event.ANSWER_REFUSED, failure=_refusal(findings), findings=findings)
+        return Verdict(event=Event.ANSWER_REFUSED, failure=refused(_fatal_ones(findings)), findings=findings)
     if isinstance(document, ErrorResponse):
         return Verdict(event=Event.ERROR_CAME, failure=_reported(document), findings=findings)
     if document.status is ResponseStatus.UNAVAILABLE:
@@ -66,6 +66,11 @@ def judge(exchange: Exchange, delivery: Delivery, document: EvidenceResponse | E
     return Verdict(event=Event.EVIDENCE_CAME, findings=findings)
 
 
+def refused(reason: str) -> Failure:
+    """Say that an answer came and cannot be used."""
+    return Failure(code="answer_refused", detail=reason)
+
+
 def _is_a_stranger(exchange: Exchange, delivery: Delivery, document: EvidenceResponse | ErrorResponse) -> str | None:
     if delivery.sender != exchange.access_point:
         return "the answer comes from another access point than the one asked"
@@ -73,6 +78,8 @@ def _is_a_stranger(exchange: Exchange, delivery: Delivery, document: EvidenceRes
         return "the ConversationId of the answer is not that of the request"
     if document.request_id is not None and document.request_id.casefold() != exchange.request.id.casefold():
         return "the requestId of the answer is not the id of the request"
+    if not exchange.state.is_unanswered:
+        return "the request was answered before"
     return None
 
 
@@ -96,6 +103,6 @@ def _reported(document: ErrorResponse) -> Failure:
     return Failure(code="preview_required" if preview else _CODES[first.code], edm_code=first.code, detail=first.detail)
 
 
-def _refusal(findings: Iterable[Finding]) -> Failure:
+def _fatal_ones(findings: Iterable[Finding]) -> str:
     fatal = [item for item in findings if item.severity is Severity.FATAL]
-    return Failure(code="answer_refused", detail="; ".join(f"{item.rule}: {item.message}" for item in fatal[:5]))
+    return "; ".join(f"{item.rule}: {item.message}" for item in fatal[:5])

@@ -1,7 +1,7 @@
 """
 The API for portals: journeys, requests, exchanges, documents.  A thin edge: what happens is in `service`.
 
-Errors are `application/problem+json` (RFC 9457).  Every call carries the bearer token of the portal.
+Every call carries the bearer token of the portal.  Errors are answered in `problems`.
 """
 
 import secrets
@@ -9,10 +9,11 @@ from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from evidence_requester.exchange import Exchange, ReceivedDocument, Wish
+from evidence_requester.problems import Unauthorized
 from evidence_requester.service import Requester
 from oots.ebms.messages import PartyId
 from oots.edm.model import (
@@ -25,7 +26,7 @@ from oots.edm.model import (
     NaturalPerson,
     Requirement,
 )
-from oots.errors import CallerError, NotFound
+from oots.net.bodies import read_pieces
 
 MAX_WAIT_SECONDS = 30.0
 
@@ -141,10 +142,6 @@ async def _authorized(request: Request) -> Requester:
     return requester
 
 
-class Unauthorized(CallerError):
-    """The caller is not the portal."""
-
-
 CurrentRequester = Annotated[Requester, Depends(_authorized)]
 
 router = APIRouter(prefix="/v1")
@@ -176,8 +173,12 @@ async def exchange(
 async def file(exchange_id: str, number: int, requester: CurrentRequester) -> Response:
     """Give the bytes of a document."""
     document = requester.document(exchange_id, number)
-    headers = {"X-Content-Type-Options": "nosniff", "X-Content-SHA256": document.sha256}
-    return Response(document.content.read(), media_type=document.media_type, headers=headers)
+    headers = {
+        "Content-Length": str(document.content.size),
+        "X-Content-Type-Options": "nosniff",
+        "X-Content-SHA256": document.sha256,
+    }
+    return StreamingResponse(read_pieces(document.content), media_type=document.media_type, headers=headers)
 
 
 @router.post("/exchanges/{exchange_id}/ack")
@@ -211,18 +212,3 @@ def _document_json(document: ReceivedDocument) -> dict[str, Any]:
         "issuing_date": document.issuing_date,
         "issuing_authority": {name.lang: name.text for name in document.issuing_authority},
     }
-
-
-def problem(error: CallerError) -> Response:
-    """Give the RFC 9457 answer to a caller's mistake."""
-    status, title = 422, "Cannot be done"
-    if isinstance(error, NotFound):
-        status, title = 404, "Not found"
-    elif isinstance(error, Unauthorized):
-        status, title = 401, "Not authorised"
-    return JSONResponse(
-        {"type": "about:blank", "title": title, "status": status, "detail": str(error)},
-        status_code=status,
-        media_type="application/problem+json",
-        headers={"WWW-Authenticate": "Bearer"} if status == 401 else None,
-    )

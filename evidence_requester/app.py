@@ -7,14 +7,14 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 
-from fastapi import FastAPI, Request, Response
-from fastapi.exceptions import RequestValidationError
+from fastapi import FastAPI
 
 from evidence_requester import api
+from evidence_requester.body import BoundedBody
+from evidence_requester.problems import answer_problems
 from evidence_requester.service import Requester
 from evidence_requester.settings import RequesterSettings
 from oots import __version__
-from oots.errors import CallerError
 from oots.journal.events import Record
 from oots.net.gateway_client import GatewayClient
 
@@ -42,16 +42,8 @@ def create_app(
     app = FastAPI(title="oots evidence requester", version=__version__, lifespan=lifespan)
     app.state.requester = requester
     app.include_router(api.router)
-
-    @app.exception_handler(CallerError)
-    async def caller_error(_: Request, error: CallerError) -> Response:
-        return api.problem(error)
-
-    @app.exception_handler(RequestValidationError)
-    async def invalid_body(_: Request, error: RequestValidationError) -> Response:
-        # The field and the reason, never the value: it may be somebody's name.
-        found = [f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors()[:5]]
-        return api.problem(CallerError("; ".join(found)))
+    answer_problems(app)
+    app.add_middleware(BoundedBody)
 
     @app.get("/health/live")
     async def live() -> dict[str, str]:

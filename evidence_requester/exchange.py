@@ -74,7 +74,8 @@ class Exchange:
     request: EvidenceRequest
     access_point: PartyId
     opened_at: datetime
+    message_id: str
+    """Of the request: submitting it again changes nothing."""
     state: State = State.PENDING
-    message_id: str | None = None
     failure: Failure | None = None
     documents: tuple[ReceivedDocument, ...] = field(default=())

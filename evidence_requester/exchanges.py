@@ -39,7 +39,7 @@ class Exchanges:
         if len(self._exchanges) >= self._max_exchanges:
             raise CallerError("too many exchanges are kept")
         self._exchanges[exchange.id] = exchange
-        self._by_request_id[exchange.request.id] = exchange.id
+        self._by_request_id[exchange.request.id.casefold()] = exchange.id
 
     def exchange(self, exchange_id: str) -> Exchange:
         """Give an exchange; raises `NotFound`."""
@@ -56,7 +56,7 @@ class Exchanges:
         """Give the exchange that an answer belongs to: by ExchangeId, else by the request it repeats (flows.md 2.h)."""
         if exchange_id is not None:
             return self._exchanges.get(exchange_id)
-        found = self._by_request_id.get(request_id or "")
+        found = self._by_request_id.get((request_id or "").casefold())
         return None if found is None else self._exchanges[found]
 
     async def move(

@@ -14,7 +14,14 @@ LINE = "oots-edm:v2.0"
 
 
 def open_exchange(
-    journey: Journey, wish: Wish, *, requester: Agent, request_id: str, exchange_id: str, now: datetime
+    journey: Journey,
+    wish: Wish,
+    *,
+    requester: Agent,
+    request_id: str,
+    exchange_id: str,
+    message_id: str,
+    now: datetime,
 ) -> Exchange:
     """
     Give a new exchange.  `now` is when the person pressed the button: IssueDateTime (IR 2022/1463, 13(1)(c)).
@@ -40,13 +47,14 @@ def open_exchange(
         request=request,
         access_point=wish.access_point,
         opened_at=now,
+        message_id=message_id,
     )
 
 
-def submission(exchange: Exchange, *, message_id: str, content_id: str) -> Submission:
+def submission(exchange: Exchange, *, content_id: str) -> Submission:
     """Give the header of the request; its one part is the RegRep document."""
     return Submission(
-        message_id=message_id,
+        message_id=exchange.message_id,
         action=Action.REQUEST.value,
         conversation_id=exchange.conversation_id,
         receiver=exchange.access_point,

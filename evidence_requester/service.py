@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from evidence_requester.answer import Ignored, Verdict, exchange_id_of, judge
+from evidence_requester.answer import Ignored, Verdict, exchange_id_of, judge, refused
 from evidence_requester.exchange import Exchange, Failure, Journey, ReceivedDocument, Wish
 from evidence_requester.exchanges import Exchanges
 from evidence_requester.request import open_exchange, submission
@@ -24,8 +24,10 @@ from oots.edm.documents import read_answer, write
 from oots.edm.model import ErrorResponse, EvidenceDocument, EvidenceRequest, EvidenceResponse, NaturalPerson
 from oots.errors import CallerError, NotFound, OotsError
 from oots.journal.events import Component, Event, EventName, Record
+from oots.net.collecting import collect
 from oots.net.gateway_client import Delivery, GatewayClient, SendingFailure
 from oots.spooled import Spooled
+from oots.validation.cross import part_of
 from oots.validation.xsd import check_bytes
 
 log = logging.getLogger(__name__)
@@ -33,7 +35,6 @@ log = logging.getLogger(__name__)
 ANSWERS: Final = (Action.RESPONSE.value, Action.EXCEPTION.value)
 MAX_REGREP_BYTES: Final = 4 << 20
 """Of an answer's leading document; the evidence is not in it."""
-_POLL_SECONDS: Final = 20.0
 _PAUSE_SECONDS: Final = 1.0
 
 
@@ -110,30 +111,28 @@ class Requester:
                     await self._notice_failure(exchange)
                 except OotsError as error:
                     log.warning("cannot learn the state of message %s: %s", exchange.message_id, error)
+                except Exception:
+                    log.exception("cannot learn the state of message %s", exchange.message_id)
 
     async def _send(self, exchange: Exchange, document: bytes) -> Exchange:
-        message_id = f"{self._new_id()}@{self.settings.access_point.value.lower().replace('_', '-')}"
-        header = submission(exchange, message_id=message_id, content_id=f"regrep-{self._new_id()}@requester")
+        header = submission(exchange, content_id=f"regrep-{self._new_id()}@requester")
         try:
             await self._gateway.submit(header, [Spooled(document)])
         except OotsError as error:
-            failure = Failure(code="undeliverable", detail=str(error))
-            exchange = await self.exchanges.move(
-                exchange.id, Happening.GATEWAY_REFUSED, lambda item: replace(item, failure=failure)
-            )
             self._tell(EventName.REQUEST_REFUSED, exchange, {"reason": str(error)})
-            return exchange
+            event = Happening.GATEWAY_REFUSED if isinstance(error, CallerError) else Happening.SENDING_FAILED
+            return await self._unless_answered(exchange, event, Failure(code="undeliverable", detail=str(error)))
+        self._tell(EventName.REQUEST_SENT, exchange, {}, {"request.xml": document})
+        return await self._unless_answered(exchange, Happening.GATEWAY_ACCEPTED)
+
+    async def _unless_answered(self, exchange: Exchange, event: Happening, failure: Failure | None = None) -> Exchange:
+        # The answer can overtake the reply of our own gateway.
         exchange = self.exchanges.exchange(exchange.id)
-        if exchange.state is State.PENDING:
-            exchange = await self.exchanges.move(
-                exchange.id, Happening.GATEWAY_ACCEPTED, lambda item: replace(item, message_id=message_id)
-            )
-        self._tell(EventName.REQUEST_SENT, exchange, {}, message_id=message_id, documents={"request.xml": document})
-        return exchange
+        if exchange.state is not State.PENDING:
+            return exchange
+        return await self.exchanges.move(exchange.id, event, lambda item: replace(item, failure=failure))
 
     async def _notice_failure(self, exchange: Exchange) -> None:
-        if exchange.message_id is None:
-            return
         status = await self._gateway.status(exchange.message_id)
         if status.state == "failed" and self.exchanges.exchange(exchange.id).state is State.SENT:
             failure = Failure(code="undeliverable", detail=_in_words(status.failure))
@@ -178,26 +177,25 @@ class Requester:
     ) -> None:
         documents: tuple[ReceivedDocument, ...] = ()
         if verdict.event is Happening.EVIDENCE_CAME and isinstance(document, EvidenceResponse):
-            documents = await self._fetch(delivery, document)
-        try:
-            await self.exchanges.move(
-                exchange.id,
-                verdict.event,
-                lambda item: replace(item, failure=verdict.failure, documents=documents),
-            )
-        except CallerError:
-            self._refuse(delivery, EventName.RESPONSE_REFUSED, "the request was answered before", None)
-            return
+            try:
+                documents = await self._fetch(delivery, document)
+            except CallerError as error:
+                verdict = Verdict(event=Happening.ANSWER_REFUSED, failure=refused(str(error)))
+        await self.exchanges.move(
+            exchange.id, verdict.event, lambda item: replace(item, failure=verdict.failure, documents=documents)
+        )
         if verdict.event is Happening.ANSWER_REFUSED and verdict.failure is not None:
             self._refuse(delivery, EventName.RESPONSE_REFUSED, verdict.failure.detail or "", None)
 
     async def _fetch(self, delivery: Delivery, response: EvidenceResponse) -> tuple[ReceivedDocument, ...]:
-        numbers = {part.content_id: number for number, part in enumerate(delivery.parts)}
+        numbers = {part.content_id: number for number, part in enumerate(delivery.parts) if number}
         fetched = []
         for package in response.evidences:
             for item in package.documents:
+                # That there is such a part was found out when the answer was judged (X14).
+                number = numbers[part_of(item, numbers) or item.content_id]
                 content = await self._gateway.payload(
-                    delivery.message_id, numbers[item.content_id], max_bytes=self.settings.max_document_bytes
+                    delivery.message_id, number, max_bytes=self.settings.max_document_bytes
                 )
                 fetched.append(await asyncio.to_thread(_received, item, content))
         return tuple(fetched)
@@ -211,8 +209,6 @@ class Requester:
         name: EventName,
         exchange: Exchange,
         facts: Mapping[str, str],
-        *,
-        message_id: str | None = None,
         documents: Mapping[str, bytes] | None = None,
     ) -> None:
         self._record(
@@ -221,7 +217,7 @@ class Requester:
                 node=self.settings.access_point.value,
                 component=Component.REQUESTER,
                 name=name,
-                message_id=message_id or exchange.message_id,
+                message_id=exchange.message_id,
                 conversation_id=exchange.conversation_id,
                 exchange_id=exchange.id,
                 facts=facts,

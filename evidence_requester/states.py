@@ -32,6 +32,11 @@ class State(Enum):
         """Tell whether nothing can follow."""
         return not AFTER[self]
 
+    @property
+    def is_unanswered(self) -> bool:
+        """Tell whether an answer would still be one; a second answer never is."""
+        return Event.EVIDENCE_CAME in AFTER[self]
+
 
 class Event(Enum):
     """What may happen to an exchange."""
@@ -51,6 +56,8 @@ AFTER: Final[Mapping[State, Mapping[Event, State]]] = {
     State.PENDING: {
         Event.GATEWAY_ACCEPTED: State.SENT,
         Event.GATEWAY_REFUSED: State.FAILED,
+        # Our own gateway did not answer, and may have the request all the same.
+        Event.SENDING_FAILED: State.UNDELIVERABLE,
         Event.EVIDENCE_CAME: State.RECEIVED,
         Event.NOTHING_RELEASED: State.NOT_FOUND,
         Event.ERROR_CAME: State.FAILED,

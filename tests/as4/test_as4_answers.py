@@ -301,3 +301,15 @@ def test_our_errors_are_signed_over_messaging_and_body(beta: AccessPoint) -> Non
     root = parse(beta.error(FailedDecryption("x")))
 
     assert len(root.findall(f".//{{{WSSE}}}Security/{{*}}Signature/{{*}}SignedInfo/{{*}}Reference")) == 2
+
+
+def test_an_error_beside_a_soap_fault_is_read(alpha: AccessPoint, sent: Packed) -> None:
+    # Domibus sends its errors through the fault path of its SOAP stack.
+    unit = write_error(ProcessingModeMismatch("x"), message_id="e@ap", timestamp=NOW)
+    signal = write_envelope(write_messaging(unit, suffix="e"), write_body(suffix="e"), security="")
+    fault = f'<S:Fault xmlns:S="{S12}"/></S12:Body>'.encode()
+
+    answer = alpha.read_answer(signal.replace(b"</S12:Body>", fault), sent=sent)
+
+    assert isinstance(answer, Complaint)
+    assert [item.code for item in answer.errors] == ["EBMS:0010"]

@@ -172,6 +172,14 @@ def test_parts_and_contents_have_to_match(alpha: AccessPoint, beta: AccessPoint)
         alpha.pack(letter(alpha, beta, *["a/b"] * (MAX_PARTS + 1)), *[b"1"] * (MAX_PARTS + 1))
 
 
+@pytest.mark.parametrize("character", ["\0", "\x0b", "\x1f", "\ud800", "\ufffe"])
+def test_a_value_that_xml_cannot_hold_is_not_sent(character: str, alpha: AccessPoint, beta: AccessPoint) -> None:
+    message = a_user_message(alpha, beta, mime_types=(), action=f"Execute{character}")
+
+    with pytest.raises(CallerError, match="character"):
+        alpha.pack(message)
+
+
 # --- limits -----------------------------------------------------------------------------------------------------------
 
 

@@ -34,7 +34,8 @@ from tests.ebms.header import HEADER, MESSAGE, SIGNAL, messaging, signal
 
 # --- there and back ---------------------------------------------------------------------------------------------------
 
-_printable = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc", "Co", "Cn"]), min_size=1, max_size=30)
+_character = st.characters(codec="utf-8", exclude_categories=["Cs", "Cc", "Co", "Cn"]) | st.sampled_from("\t\n\r<>&\"'")
+_printable = st.text(_character, min_size=1, max_size=30)
 _value = _printable.filter(lambda text: text == text.strip())
 _name = st.text(st.sampled_from("abcdefghijklmnopqrstuvwxyz"), min_size=1, max_size=12)
 _ascii = st.text(st.sampled_from("abcXYZ019@.-_:/+% "), min_size=1, max_size=40).filter(

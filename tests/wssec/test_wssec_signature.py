@@ -361,13 +361,24 @@ def test_a_relative_namespace_in_what_was_signed_is_refused(letter: Letter, sign
         verified(document, signer)
 
 
-def test_a_hostile_envelope_is_not_expensive(letter: Letter, signer: Identity) -> None:
-    # As many declarations as the parser lets through, all of them in the PrefixList's reach, and as many elements.
+def with_namespaces(document: bytes) -> bytes:
+    """Declare as many namespaces as the parser lets through, name many of them in the PrefixList, add elements."""
     many = "".join(f' xmlns:p{number}="urn:{number}"' for number in range(900))
     listed = " ".join(f"p{number}" for number in range(99))
-    document = letter.signed().replace(b"<env:Envelope ", f"<env:Envelope{many} ".encode())
-    document = document.replace(b'PrefixList="env"', f'PrefixList="env {listed}"'.encode())
-    document = document.replace(b"</wsse:Security>", b"<wsse:x/>" * 50_000 + b"</wsse:Security>")
+    declared = document.replace(b"<env:Envelope ", f"<env:Envelope{many} ".encode())
+    named = declared.replace(b'PrefixList="env"', f'PrefixList="env {listed}"'.encode())
+    return named.replace(b"</wsse:Security>", b"<wsse:x/>" * 50_000 + b"</wsse:Security>")
+
+
+def with_ids(document: bytes) -> bytes:
+    """Add elements with ids, spelled in two ways."""
+    many = "".join(f'<wsse:x Id="a{number}"/><wsse:x id="b{number}"/>' for number in range(20_000))
+    return document.replace(b"</wsse:Security>", f"{many}</wsse:Security>".encode())
+
+
+@pytest.mark.parametrize("swell", [with_namespaces, with_ids])
+def test_a_hostile_envelope_is_not_expensive(swell: Callable[[bytes], bytes], letter: Letter, signer: Identity) -> None:
+    document = swell(letter.signed()).replace(b"<ds:SignatureValue>", b"<ds:SignatureValue>AAAA")
 
     start = time.process_time()
     with pytest.raises(FailedAuthentication, match="does not hold"):

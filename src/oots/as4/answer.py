@@ -76,7 +76,7 @@ def read_answer(
     """
     try:
         package = split(content_type, [body], new_spooled=Spooled)
-        envelope = read_envelope(package.root)
+        envelope = read_envelope(package.root, body_is_empty=False)
         message = read_messaging(envelope.messaging)
         if isinstance(message, Receipt):
             signed = verify(envelope.root, envelope.security, {}, on_file=on_file, now=now)

@@ -68,13 +68,14 @@ def write_envelope(messaging: CanonicalElement, body: CanonicalElement, *, secur
     return envelope.encode()
 
 
-def read_envelope(data: bytes) -> Envelope:
+def read_envelope(data: bytes, *, body_is_empty: bool = True) -> Envelope:
     """
     Parse a SOAP part and find its blocks.
 
     Raises `MalformedXml` when it is no XML we accept, `SoapFault` for another SOAP version or a header that we would
     have to understand, `InvalidHeader` or `PolicyNoncompliance` when a block is missing or there twice, or when the
-    Body is not empty (eDelivery: payloads are always attachments).
+    Body is not empty (eDelivery: payloads are always attachments).  Answers may have a Fault in it: Domibus sends its
+    errors so.
     """
     root = parse(data, max_bytes=MAX_SOAP_BYTES, max_namespaces=MAX_SOAP_NAMESPACES)
     if root.tag == f"{{{SOAP_11}}}Envelope":
@@ -100,7 +101,7 @@ def read_envelope(data: bytes) -> Envelope:
             raise SoapFault("MustUnderstand", f"header block {etree.QName(block).localname!r} is not understood")
     if messaging is None:
         raise InvalidHeader("eb:Messaging is missing in the header")
-    if len(body):
+    if body_is_empty and len(body):
         raise InvalidHeader("the SOAP Body is not empty; payloads are attachments")
     return Envelope(
         root=root,

@@ -80,7 +80,17 @@ async def running(
             yield Bound(scheme="http" if tls is None else "https", host=host, port=listener.getsockname()[1])
         finally:
             server.should_exit = True
-            await serving
+            await _to_its_end(serving)
+
+
+async def _to_its_end(serving: asyncio.Task[None]) -> None:
+    # Whoever is told to stop while leaving still leaves: a server that is dropped half way loses the requests in hand,
+    # and never tells its application that it is over.
+    try:
+        await asyncio.shield(serving)
+    except asyncio.CancelledError:
+        await asyncio.wait({serving})
+        raise
 
 
 class _Server(uvicorn.Server):

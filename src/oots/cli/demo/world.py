@@ -10,6 +10,7 @@ import socket
 import tempfile
 import uuid
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -87,9 +88,11 @@ async def running_world(ports: tuple[int, ...], *, record: Record, people: int =
     """
     with ExitStack() as files:
         folder = Path(files.enter_context(tempfile.TemporaryDirectory(prefix="oots-demo-")))
-        keys = asyncio.to_thread(make_keys, [PORTUGAL.value, FINLAND.value], now=_now())
-        registers = asyncio.to_thread(_make_registers, folder, people)
-        made, _ = await asyncio.gather(keys, registers)
+        # Threads of our own: whoever leaves now waits for them, so that nothing writes into a folder that is gone.
+        threads = files.enter_context(ThreadPoolExecutor())
+        keys = threads.submit(make_keys, [PORTUGAL.value, FINLAND.value], now=_now())
+        registers = threads.submit(_make_registers, folder, people)
+        made, _ = await asyncio.gather(asyncio.wrap_future(keys), asyncio.wrap_future(registers))
         portugal = _Plan(
             party=PORTUGAL,
             country="Portugal",
