@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from evidence_provider.evidence import PDF, Attachment, NewId, attach, describe
+from evidence_provider.evidence import PDF, Attachment, NewId, attach, attach_test_document, describe
 from evidence_provider.matching import IdentityMatch, Match, NoMatch, match, remembered
 from evidence_provider.register import Register, RegisteredPerson
 from evidence_provider.settings import DataService, ProviderSettings
+from oots.codes import SYSTEM_CHECK
 from oots.edm.error import exception_report
 from oots.edm.model import (
     Agent,
@@ -60,6 +61,7 @@ def answer(
     `replayed` says that its id was seen before.  Never raises an `EdmException`: it becomes the answer.
     """
     identity_match = None
+    attachments: tuple[Attachment, ...]
     try:
         # (1) May we look at the request, and do we serve what it asks for?
         _must_be_new(request, replayed=replayed)
@@ -67,15 +69,19 @@ def answer(
         subject = _subject(request)
         _must_be_possible(request)
 
-        # (2) Exactly one person, identified surely enough, or nobody (IR 16(3)).
-        _must_be_sure(subject, service)
-        found = match(subject, register=register, country=settings.country)
-        identity_match = remembered(found)
-        person = _exactly_one(found)
+        if request.procedure == SYSTEM_CHECK:
+            # Nobody is looked for: the test document is the same for all.
+            attachments = (attach_test_document(settings=settings, now=now, new_id=new_id),)
+        else:
+            # (2) Exactly one person, identified surely enough, or nobody (IR 16(3)).
+            _must_be_sure(subject, service)
+            found = match(subject, register=register, country=settings.country)
+            identity_match = remembered(found)
+            person = _exactly_one(found)
 
-        # (3) The document is made now.  A person without a birth record is no error: the list of evidences is empty.
-        birth = register.birth_record_of(person)
-        attachments = () if birth is None else (attach(person, birth, settings=settings, now=now, new_id=new_id),)
+            # (3) The document is made now.  A person without a birth record is no error: there are no evidences.
+            birth = register.birth_record_of(person)
+            attachments = () if birth is None else (attach(person, birth, settings=settings, now=now, new_id=new_id),)
     except EdmException as error:
         refusal = refuse(
             error,
@@ -139,7 +145,11 @@ def _data_service(request: EvidenceRequest, settings: ProviderSettings) -> DataS
     if request.provider.identifier != settings.identifier:
         raise UnresolvedReference("the EvidenceProvider of the request is not served here")
     asked = request.evidence_type
-    service = next((service for service in settings.data_services if service.identifier == asked.identifier), None)
+    # A system check concerns nobody, so it never reaches a register; and nobody's request ends at the test document.
+    served = settings.data_services
+    if request.procedure == SYSTEM_CHECK:
+        served = () if settings.system_check is None else (settings.system_check,)
+    service = next((service for service in served if service.identifier == asked.identifier), None)
     if service is None:
         raise UnresolvedReference("the data service of the EvidenceRequest is not known here")
     if asked.classification != service.classification:

@@ -24,6 +24,8 @@ PDF: Final = "application/pdf"
 FILE_NAME: Final = "birth-record.pdf"
 """The same for everybody: names of files end up in logs."""
 
+TEST_FILE_NAME: Final = "system-check.pdf"
+
 NewId = Callable[[], str]
 """Gives a bare UUID that was never used."""
 
@@ -51,6 +53,21 @@ def attach(
         title=FILE_NAME,
         issuing_date=now.astimezone(UTC).date(),
         content=draw_birth_record(person, birth, authority=settings.names, document_number=number, issued_at=now),
+    )
+    return Attachment(content_id=f"{number}@{settings.content_id_domain}", document=document)
+
+
+def attach_test_document(*, settings: ProviderSettings, now: datetime, new_id: NewId) -> Attachment:
+    """Draw the document that answers a system check, and issue it under a new number."""
+    from evidence_provider.system_check import draw_test_document
+
+    number = new_id()
+    document = issue(
+        document_number=number,
+        media_type=PDF,
+        title=TEST_FILE_NAME,
+        issuing_date=now.astimezone(UTC).date(),
+        content=draw_test_document(document_number=number, issued_at=now),
     )
     return Attachment(content_id=f"{number}@{settings.content_id_domain}", document=document)
 

@@ -107,6 +107,9 @@ class Provider:
             return made, _checked_bytes(made)
         except EdmException as error:
             refusal = error
+        except CallerError as error:
+            # An answer repeats parts of its request; the schema lets some through that cannot be repeated.
+            refusal = InvalidRequest(f"the answer cannot repeat what the request says: {error}")
         except Exception:
             log.exception("message %s could not be answered", delivery.message_id)
             refusal = QueryFailure("the request could not be processed")

@@ -37,6 +37,8 @@ class ProviderSettings:
     """File of the population register."""
     content_id_domain: str
     """Right-hand side of the Content-IDs of our documents."""
+    system_check: DataService | None = None
+    """The entry that answers procedure 00 with a test document; the only one that does, and it does nothing else."""
 
     @property
     def authority(self) -> Agent:

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from evidence_requester.exchange import Exchange, ReceivedDocument, Wish
 from evidence_requester.problems import Unauthorized
@@ -30,7 +30,7 @@ from oots.net.bodies import read_pieces
 
 MAX_WAIT_SECONDS = 30.0
 
-Text = Annotated[str, Field(min_length=1, max_length=255)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=255)]
 Language = Annotated[str, Field(pattern="^[A-Z]{2}$")]
 
 

@@ -6,17 +6,20 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
+from typing import Final
 
 from fastapi import FastAPI
 
 from evidence_requester import api
-from evidence_requester.body import BoundedBody
 from evidence_requester.problems import answer_problems
 from evidence_requester.service import Requester
 from evidence_requester.settings import RequesterSettings
 from oots import __version__
 from oots.journal.events import Record
 from oots.net.gateway_client import GatewayClient
+
+MAX_BODY_BYTES: Final = 256 << 10
+"""Of what a portal sends: it is read before anybody looks at the token.  A request has about 2 kB."""
 
 
 def create_app(
@@ -39,11 +42,10 @@ def create_app(
                     await task
             await gateway.aclose()
 
-    app = FastAPI(title="oots evidence requester", version=__version__, lifespan=lifespan)
+    app = FastAPI(title="oots evidence requester", version=__version__, lifespan=lifespan, max_body_size=MAX_BODY_BYTES)
     app.state.requester = requester
     app.include_router(api.router)
     answer_problems(app)
-    app.add_middleware(BoundedBody)
 
     @app.get("/health/live")
     async def live() -> dict[str, str]:

@@ -19,6 +19,7 @@ class Exchanges:
         self._exchanges: dict[str, Exchange] = {}
         self._by_request_id: dict[str, str] = {}
         self._changed = asyncio.Condition()
+        self._nobody_waits = False
         self._max_exchanges = max_exchanges
 
     def open_journey(self, journey: Journey) -> None:
@@ -78,7 +79,7 @@ class Exchanges:
         """Give the exchange as soon as the provider answered, or as it is after `seconds`."""
 
         def is_answered() -> bool:
-            return self.exchange(exchange_id).state not in {State.PENDING, State.SENT}
+            return self._nobody_waits or self.exchange(exchange_id).state not in {State.PENDING, State.SENT}
 
         self.exchange(exchange_id)
         try:
@@ -87,3 +88,9 @@ class Exchanges:
         except TimeoutError:
             pass
         return self.exchange(exchange_id)
+
+    async def let_go(self) -> None:
+        """Answer all who wait for an exchange, as it is: the requester is about to stop."""
+        self._nobody_waits = True
+        async with self._changed:
+            self._changed.notify_all()

@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from oots.errors import CallerError, NotFound
+from oots.errors import CallerError, NotFound, OperatorError
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +30,10 @@ def answer_problems(app: FastAPI) -> None:
         if isinstance(error, Unauthorized):
             return _problem(HTTPStatus.UNAUTHORIZED, str(error), {"WWW-Authenticate": "Bearer"})
         return _problem(HTTPStatus.UNPROCESSABLE_ENTITY, str(error))
+
+    @app.exception_handler(OperatorError)
+    async def operator_error(_: Request, error: OperatorError) -> Response:
+        return _problem(HTTPStatus.SERVICE_UNAVAILABLE, str(error))
 
     @app.exception_handler(RequestValidationError)
     async def invalid_body(_: Request, error: RequestValidationError) -> Response:

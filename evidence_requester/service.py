@@ -19,10 +19,10 @@ from evidence_requester.request import open_exchange, submission
 from evidence_requester.settings import RequesterSettings
 from evidence_requester.states import Event as Happening
 from evidence_requester.states import State
-from oots.codes import Action
-from oots.edm.documents import read_answer, write
+from oots.codes import SYSTEM_CHECK, Action
+from oots.edm.documents import read_answer, read_request, write
 from oots.edm.model import ErrorResponse, EvidenceDocument, EvidenceRequest, EvidenceResponse, NaturalPerson
-from oots.errors import CallerError, NotFound, OotsError
+from oots.errors import CallerError, InvalidRequest, NotFound, OotsError, OperatorError
 from oots.journal.events import Component, Event, EventName, Record
 from oots.net.collecting import collect
 from oots.net.gateway_client import Delivery, GatewayClient, SendingFailure
@@ -36,6 +36,10 @@ ANSWERS: Final = (Action.RESPONSE.value, Action.EXCEPTION.value)
 MAX_REGREP_BYTES: Final = 4 << 20
 """Of an answer's leading document; the evidence is not in it."""
 _PAUSE_SECONDS: Final = 1.0
+
+
+class RequestingDisabled(OperatorError):
+    """The node is new: whoever runs it has not let it send requests for people (flows.md 7.6)."""
 
 
 class Requester:
@@ -58,7 +62,8 @@ class Requester:
         self._new_id = new_id
 
     def open_journey(self, procedure: str, subject: NaturalPerson) -> Journey:
-        """Begin a journey of one authenticated person through one procedure."""
+        """Begin a journey of one authenticated person through one procedure; raises `RequestingDisabled`."""
+        self._must_be_enabled(procedure)
         journey = Journey(id=self._new_id(), procedure=procedure, subject=subject)
         self.exchanges.open_journey(journey)
         return journey
@@ -67,10 +72,13 @@ class Requester:
         """
         Send the evidence request of a person who explicitly asked for it.
 
-        Raises `CallerError` when the request cannot be built; whatever goes wrong later is told by the exchange.
+        Raises `CallerError` when the request cannot be built, `RequestingDisabled` when it may not be sent; whatever
+        goes wrong later is told by the exchange.
         """
+        journey = self.exchanges.journey(journey_id)
+        self._must_be_enabled(journey.procedure)
         exchange = open_exchange(
-            self.exchanges.journey(journey_id),
+            journey,
             wish,
             requester=self.settings.agent,
             request_id=self._new_id(),
@@ -113,6 +121,13 @@ class Requester:
                     log.warning("cannot learn the state of message %s: %s", exchange.message_id, error)
                 except Exception:
                     log.exception("cannot learn the state of message %s", exchange.message_id)
+
+    def _must_be_enabled(self, procedure: str) -> None:
+        if not self.settings.requesting_enabled and procedure != SYSTEM_CHECK:
+            raise RequestingDisabled(
+                "this node does not send requests for people yet: its operator has not set requesting_enabled; "
+                f"only procedure {SYSTEM_CHECK} passes"
+            )
 
     async def _send(self, exchange: Exchange, document: bytes) -> Exchange:
         header = submission(exchange, content_id=f"regrep-{self._new_id()}@requester")
@@ -249,11 +264,15 @@ def _in_words(failure: SendingFailure | None) -> str | None:
 
 
 def _checked_bytes(request: EvidenceRequest) -> bytes:
+    # What we send is valid, or it is not sent: a breach is a fault of ours, or of what the portal gave us.
     document = write(request)
     breaches = check_bytes(document)
     if breaches:
-        # What we send is valid, or it is not sent: this is a fault of ours, or of what the portal gave us.
         raise CallerError("; ".join(f"{finding.location}: {finding.message}" for finding in breaches[:5]))
+    try:
+        read_request(document)
+    except InvalidRequest as error:
+        raise CallerError("; ".join((*error.rules, error.detail))) from error
     return document
 
 

@@ -20,6 +20,8 @@ class RequesterSettings:
     gateway_token: str
     api_token: str
     """What the portal has to present."""
+    requesting_enabled: bool = True
+    """Whether requests for people are sent; a new node's settings file says no until its operator decides."""
     max_document_bytes: int = 100 << 20
     """Of one received document."""
     max_exchanges: int = 10_000

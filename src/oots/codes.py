@@ -100,6 +100,9 @@ class Action(Enum):
     EXCEPTION = "ExceptionResponse"
 
 
+SYSTEM_CHECK: Final = "00"
+"""Procedure of an exchange that tests the way and concerns nobody (flows.md 2.j)."""
+
 SERVICE: Final = "QueryManager"
 SERVICE_TYPE: Final = "urn:oasis:names:tc:ebcore:ebrs:ebms:binding:1.0"
 GATEWAY_ROLE: Final = "http://sdg.europa.eu/edelivery/gateway"

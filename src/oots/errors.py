@@ -15,6 +15,7 @@ The branches follow who is told:
     ├── UnreadableResponse   our own caller: the answer to its request is no answer
     ├── CallerError          our own caller over REST or on the command line
     ├── OperatorError        whoever runs the node: settings, ports, keys
+    │   └── StoreUnavailable, DamagedContent
     └── MalformedXml         nobody yet: whoever parsed knows whom to tell
 """
 
@@ -221,6 +222,14 @@ class NotFound(CallerError):
 
 class OperatorError(OotsError):
     """Whoever runs the node has to do something; the text says what."""
+
+
+class StoreUnavailable(OperatorError):
+    """The disk or the database is full, locked or gone: nothing was promised, and the same may be tried again."""
+
+
+class DamagedContent(OperatorError):
+    """What we stored is not there as we wrote it: altered, cut short, moved or missing.  Trying again does not help."""
 
 
 class MalformedXml(OotsError):

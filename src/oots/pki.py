@@ -1,12 +1,14 @@
 """
-Making keys and certificates: for a demo's throw-away PKI and for tests.  Nothing here judges a certificate.
+Making keys, certificates and requests for them: for new nodes, a demo's throw-away PKI and tests.
+
+Nothing here judges a certificate.
 """
 
 import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, TypeVar
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -15,6 +17,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
+
+Extensions = Sequence[tuple[x509.ExtensionType, bool]]
+"""What a certificate says about its use; with each, whether who does not understand it has to refuse."""
+
+_Extensible = TypeVar("_Extensible", x509.CertificateBuilder, x509.CertificateSigningRequestBuilder)
 
 _BACKDATE: Final = timedelta(minutes=5)
 
@@ -54,27 +61,47 @@ def issue_message_certificate(
     authority: Authority, name: str, key: rsa.RSAPrivateKey, *, now: datetime, days: int = 30
 ) -> x509.Certificate:
     """Issue the certificate with which an Access Point signs, and to which others encrypt."""
-    return (
-        _builder(_name(name), authority.certificate.subject, key, now, days)
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(_usage(digital_signature=True, key_encipherment=True), critical=True)
-        .sign(authority.key, hashes.SHA256())
-    )
+    builder = _builder(_name(name), authority.certificate.subject, key, now, days)
+    return _extended(builder, message_extensions()).sign(authority.key, hashes.SHA256())
 
 
 def issue_tls_certificate(
     authority: Authority, name: str, key: PrivateKey, hosts: Sequence[str], *, now: datetime, days: int = 30
 ) -> x509.Certificate:
     """Issue a certificate for both ends of a TLS connection: an Access Point is server and client."""
-    usages = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
+    builder = _builder(_name(name), authority.certificate.subject, key, now, days)
+    issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.key.public_key())
+    return _extended(builder, (*tls_extensions(hosts), (issuer, False))).sign(authority.key, hashes.SHA256())
+
+
+def self_signed(
+    subject: x509.Name, key: PrivateKey, extensions: Extensions, *, now: datetime, days: int
+) -> x509.Certificate:
+    """Make a certificate that nobody else vouches for: partners have to be given it."""
+    return _extended(_builder(subject, subject, key, now, days), extensions).sign(key, hashes.SHA256())
+
+
+def certificate_request(subject: x509.Name, key: PrivateKey, extensions: Extensions) -> x509.CertificateSigningRequest:
+    """Ask an authority for a certificate (PKCS#10)."""
+    builder = x509.CertificateSigningRequestBuilder().subject_name(subject)
+    return _extended(builder, extensions).sign(key, hashes.SHA256())
+
+
+def message_extensions() -> Extensions:
+    """Say that messages are signed with the key, and encrypted to it."""
     return (
-        _builder(_name(name), authority.certificate.subject, key, now, days)
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(_usage(digital_signature=True), critical=True)
-        .add_extension(x509.ExtendedKeyUsage(usages), critical=False)
-        .add_extension(x509.SubjectAlternativeName([_host(host) for host in hosts]), critical=False)
-        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.key.public_key()), critical=False)
-        .sign(authority.key, hashes.SHA256())
+        (x509.BasicConstraints(ca=False, path_length=None), True),
+        (_usage(digital_signature=True, key_encipherment=True), True),
+    )
+
+
+def tls_extensions(hosts: Sequence[str]) -> Extensions:
+    """Say that the key is for both ends of a TLS connection, and which hosts it speaks for."""
+    return (
+        (x509.BasicConstraints(ca=False, path_length=None), True),
+        (_usage(digital_signature=True), True),
+        (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]), False),
+        (x509.SubjectAlternativeName([_host(host) for host in hosts]), False),
     )
 
 
@@ -101,6 +128,12 @@ def _builder(
         .not_valid_after(now + timedelta(days=days))
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
     )
+
+
+def _extended(builder: _Extensible, extensions: Extensions) -> _Extensible:
+    for extension, critical in extensions:
+        builder = builder.add_extension(extension, critical=critical)
+    return builder
 
 
 def _name(name: str) -> x509.Name:

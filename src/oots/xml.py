@@ -6,7 +6,7 @@ Everything that is parsed comes from outside and is hostile: entities, network a
 
 import re
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -51,6 +51,12 @@ MAX_NAMESPACES: Final = 10_000
 
 _ENCODING: Final = re.compile(r"utf-8|utf-16(le|be)?|(us-)?ascii|iso-8859-\d+|windows-125\d", re.IGNORECASE)
 
+_KINDS: Final[Mapping[int, str]] = {
+    number: name.partition("ERR_")[2].lower().replace("_", " ")
+    for name, number in vars(etree.ErrorTypes).items()
+    if "ERR_" in name
+}
+
 _too_deep = etree.XPath("boolean(" + "/*" * (MAX_DEPTH + 1) + ")")
 _too_many_attributes = etree.XPath(f"boolean(//@*[{MAX_ATTRIBUTES + 1}])")
 _local = threading.local()
@@ -87,8 +93,10 @@ def parse(data: bytes, *, max_bytes: int = MAX_BYTES, max_namespaces: int = MAX_
         raise MalformedXml(f"the document has more than {max_namespaces} namespace declarations")
     try:
         root = etree.fromstring(data, _parser())
-    except (etree.XMLSyntaxError, ValueError, LookupError) as error:
-        raise MalformedXml(f"not well-formed: {str(error)[:200]}") from error
+    except etree.XMLSyntaxError as error:
+        raise MalformedXml(f"not well-formed: {_kind(error)}") from error
+    except (ValueError, LookupError) as error:
+        raise MalformedXml("not well-formed") from error
     if root is None:
         raise MalformedXml("the document has no element")
     docinfo = root.getroottree().docinfo
@@ -101,6 +109,12 @@ def parse(data: bytes, *, max_bytes: int = MAX_BYTES, max_namespaces: int = MAX_
     if _too_many_attributes(root):
         raise MalformedXml(f"an element has more than {MAX_ATTRIBUTES} attributes")
     return root
+
+
+def _kind(error: etree.XMLSyntaxError) -> str:
+    # libxml2's own sentences quote names, and a person's name that was not escaped may look like one of an element.
+    line, column = error.position
+    return f"{_KINDS.get(getattr(error, 'code', 0), 'syntax')}, line {line}, column {column}"
 
 
 def canonical(element: Element, prefixes: Iterable[str] = ()) -> bytes:

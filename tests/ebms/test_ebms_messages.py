@@ -221,6 +221,11 @@ def test_a_timestamp_is_written_in_utc() -> None:
 
 # --- refused ----------------------------------------------------------------------------------------------------------
 
+NOTHING = '<ebbp:NonRepudiationInformation xmlns:ebbp="http://docs.oasis-open.org/ebxml-bp/ebbp-signals-2.0"/>'
+EMPTY_PART = NOTHING.replace("/>", "><ebbp:MessagePartNRInformation/></ebbp:NonRepudiationInformation>")
+FAILURE = '<eb:Error errorCode="EBMS:0004" severity="failure"/>'
+WARNING = '<eb:Error errorCode="EBMS:0002" severity="warning"/>'
+
 
 def read_strictly(units: str) -> Message:
     """Read a header as `unpack` does: first the values, then the schema."""
@@ -325,6 +330,7 @@ def test_a_refusal_knows_the_message_in_error() -> None:
         (HEADER + SIGNAL, "EBMS:0003"),
         ('<x:Unit xmlns:x="urn:x"/>', "EBMS:0009"),
         (HEADER.replace("eb:UserMessage", "eb:OtherMessage"), "EBMS:0009"),
+        (SIGNAL.replace("eb:SignalMessage", "eb:OtherMessage").replace("$content", FAILURE), "EBMS:0009"),
     ],
 )
 def test_a_header_with_other_than_one_known_unit(document: str, code: str) -> None:
@@ -332,11 +338,6 @@ def test_a_header_with_other_than_one_known_unit(document: str, code: str) -> No
 
 
 # --- signals as others write them -------------------------------------------------------------------------------------
-
-NOTHING = '<ebbp:NonRepudiationInformation xmlns:ebbp="http://docs.oasis-open.org/ebxml-bp/ebbp-signals-2.0"/>'
-EMPTY_PART = NOTHING.replace("/>", "><ebbp:MessagePartNRInformation/></ebbp:NonRepudiationInformation>")
-FAILURE = '<eb:Error errorCode="EBMS:0004" severity="failure"/>'
-WARNING = '<eb:Error errorCode="EBMS:0002" severity="warning"/>'
 
 
 def read_signal(content: str) -> Message:

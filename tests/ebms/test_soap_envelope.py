@@ -63,6 +63,7 @@ def test_a_header_that_need_not_be_understood_is_let_be() -> None:
     [
         (b"<a/>", InvalidHeader),
         (b"<Envelope/>", InvalidHeader),
+        (envelope().replace(b"S:Envelope", b"eb:Envelope"), InvalidHeader),
         (b"not XML", MalformedXml),
         (b"<!DOCTYPE a>" + envelope(), MalformedXml),
         (envelope("<!--" + "x" * MAX_SOAP_BYTES + "-->"), MalformedXml),

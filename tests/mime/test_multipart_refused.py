@@ -13,6 +13,7 @@ from oots.spooled import Spooled
 from tests.mime.by_hand import RELATED, ROOT, joined, package, part, root_part, taken_apart
 
 BASE64 = "Content-Transfer-Encoding: base64\r\n"
+QUOTED_PRINTABLE = "Content-Transfer-Encoding: quoted-printable\r\n"
 HEADERLESS = b"\r\n" + ROOT
 
 REFUSED = {
@@ -44,7 +45,7 @@ REFUSED = {
     "a bare CR in a field": package(root_part(), part("a", fields="X: y\rZ: z\r\n")),
     "a NUL in a field": package(root_part(), part("a", fields="X: \0\r\n")),
     "a folded line first": package(root_part(), b" X: y\r\nContent-ID: <a>\r\n\r\n1"),
-    "quoted-printable": package(root_part(), part("a", fields="Content-Transfer-Encoding: quoted-printable\r\n")),
+    "quoted-printable": package(root_part(), part("a", b"QUJD", fields=QUOTED_PRINTABLE)),
     "base64 cut short": package(root_part(), part("a", b"QUI", fields=BASE64)),
     "something after the end of base64": package(root_part(), part("a", b"QQ==QUJD", fields=BASE64)),
     "other characters in base64": package(root_part(), part("a", b"QU!D", fields=BASE64)),
@@ -99,6 +100,16 @@ def test_a_package_with(body: bytes) -> None:
 
 def test_as_many_parts_as_are_allowed_are_taken() -> None:
     assert len(taken_apart(package(root_part(), *(part(f"p{n}") for n in range(MAX_PARTS - 1)))).parts) == MAX_PARTS - 1
+
+
+def test_as_many_fields_as_are_allowed_are_taken() -> None:
+    fields = "".join(f"X{number}: y\r\n" for number in range(MAX_FIELDS - 2))
+
+    assert list(taken_apart(package(root_part(), part("a", fields=fields))).parts) == ["a"]
+
+
+def test_a_root_as_long_as_is_allowed_is_taken() -> None:
+    assert taken_apart(package(root_part(content=b"x" * MAX_ROOT_BYTES))).root == b"x" * MAX_ROOT_BYTES
 
 
 @pytest.mark.parametrize("start", ["<b>", "<A>", "<>", "a>b", "<<a>>"])

@@ -248,6 +248,14 @@ def test_a_certificate_is_not_named_by(named: Named, signer: Identity) -> None:
         verified(signer, replace(named, tokens=tokens), signer.certificate)
 
 
+def test_the_type_of_a_token_counts(signer: Identity, authority: Authority) -> None:
+    path = pki_path(authority.certificate, signer.certificate)
+    named = Named(tokens=binary_token(path, "T", value_type=f' ValueType="{X509}PKCS7"'), key_info=token_reference("T"))
+
+    with pytest.raises(PolicyNoncompliance):
+        verified(signer, named, signer.certificate)
+
+
 def refusal_of(certificate: x509.Certificate, signer: Identity) -> type[OotsError]:
     """Sign with another certificate for the same key, and give the refusal."""
     other = replace(signer, certificate=certificate)

@@ -19,6 +19,7 @@ from oots.xml import Element
 from tests.as4.parties import AccessPoint, as_stranger
 from tests.as4.stranger import (
     AES128_CBC,
+    AES128_GCM,
     CONTENT_ONLY,
     DS,
     OAEP,
@@ -30,6 +31,7 @@ from tests.as4.stranger import (
     Letter,
     Sealed,
     base64_of,
+    encrypted_data,
     wrap_key,
 )
 
@@ -214,6 +216,7 @@ SECOND = '<xenc:DataReference URI="#ED-2"/>'
 CIPHER = 'CipherReference URI="cid:b@ap"'
 ALTERED = {
     "AES-256": ("aes128-gcm", "aes256-gcm"),
+    "the older OAEP": (OAEP, OAEP_MGF1P),
     "another digest of OAEP": (OAEP_DIGEST, OAEP_DIGEST.replace(SHA256, SHA1)),
     "no digest of OAEP": (OAEP_DIGEST, ""),
     "another mask": ("mgf1sha256", "mgf1sha1"),
@@ -274,6 +277,16 @@ def test_a_second_key_is_refused(alpha: AccessPoint, beta: AccessPoint) -> None:
 
     with pytest.raises(PolicyNoncompliance, match="2 encrypted keys"):
         open_letter(envelope[:end] + envelope[start:end] + envelope[end:], letter, beta)
+
+
+def test_a_second_block_for_the_same_attachment_is_refused(alpha: AccessPoint, beta: AccessPoint) -> None:
+    letter = a_letter(alpha, beta)
+    again = encrypted_data("ED-3", "b@ap", MIME_OCTETS, AES128_GCM).encode()
+    envelope = letter.envelope().replace(b"<xenc:EncryptedData", again + b"<xenc:EncryptedData", 1)
+    listed = envelope.replace(SECOND.encode(), (SECOND + SECOND.replace("2", "3")).encode())
+
+    with pytest.raises(PolicyNoncompliance, match="encrypted twice"):
+        open_letter(listed, letter, beta)
 
 
 def test_a_message_without_attachments_has_nothing_to_decrypt(beta: AccessPoint) -> None:

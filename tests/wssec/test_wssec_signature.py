@@ -191,6 +191,7 @@ REFUSED: dict[str, tuple[Callable[[bytes], bytes], type[OotsError]]] = {
         PolicyNoncompliance,
     ),
     "a reference to nowhere": (altered('URI="cid:pdf@oots.eu"', 'URI=""'), PolicyNoncompliance),
+    "a reference without scheme": (altered('URI="cid:pdf@oots.eu"', 'URI="pdf@oots.eu"'), PolicyNoncompliance),
     "a reference abroad": (altered('URI="cid:pdf@oots.eu"', 'URI="https://pdf.example/"'), PolicyNoncompliance),
     "a reference to a file": (altered('URI="cid:pdf@oots.eu"', 'URI="file:///etc/hostname"'), PolicyNoncompliance),
     "an XPointer": (altered('URI="cid:pdf@oots.eu"', "URI=\"#xpointer(id('x'))\""), PolicyNoncompliance),

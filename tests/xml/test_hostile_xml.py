@@ -139,6 +139,7 @@ def test_a_document_may_declare_so_many_namespaces_and_no_more(encoding: str) ->
 def test_size_is_looked_at_first() -> None:
     with pytest.raises(MalformedXml, match="bytes"):
         parse(b"<" * (MAX_BYTES + 1))
+    assert parse(b"<a/>", max_bytes=4) is not None
     with pytest.raises(MalformedXml, match="more than the 3 allowed"):
         parse(b"<a/>", max_bytes=3)
 

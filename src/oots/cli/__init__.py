@@ -8,6 +8,9 @@ import typer
 
 from oots.cli.bench.command import bench
 from oots.cli.demo.command import demo
+from oots.cli.doctor_command import doctor
+from oots.cli.init_command import init
+from oots.cli.serve_command import serve
 
 app = typer.Typer(
     name="oots",
@@ -17,6 +20,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(demo)
+app.command()(init)
+app.command()(serve)
+app.command()(doctor)
 app.command()(bench)
 
 

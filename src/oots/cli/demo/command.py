@@ -38,12 +38,14 @@ def demo(
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_demo(once=once, keep=keep, json=json, port=port))
-    except OotsError as error:
-        typer.secho(f"{'cannot start' if isinstance(error, OperatorError) else 'failed'}: {error}", err=True, fg="red")
+    except (OotsError, OSError) as error:
+        what = "cannot go on" if isinstance(error, (OperatorError, OSError)) else "failed"
+        typer.secho(f"{what}: {error}", err=True, fg="red")
         raise typer.Exit(1) from None
-    except (KeyboardInterrupt, asyncio.CancelledError):
+    except (KeyboardInterrupt, asyncio.CancelledError) as stopped:
         typer.echo("Stopped.", err=True)
-        raise typer.Exit(128 + signal.SIGINT) from None
+        number = signal.SIGINT if isinstance(stopped, KeyboardInterrupt) else signal.SIGTERM
+        raise typer.Exit(128 + number) from None
 
 
 async def _demo(*, once: bool, keep: Path | None, json: Path | None, port: int) -> None:
@@ -55,13 +57,18 @@ async def _demo(*, once: bool, keep: Path | None, json: Path | None, port: int) 
     from oots.cli.demo.timeline import Timeline
     from oots.cli.demo.world import ports_from, running_world
 
-    _leave_on_sigterm()
+    _leave_on_signals()
     folder = KeepFolder(keep) if keep else None
+    untold: list[OSError] = []
 
     def tell(step: Step) -> None:
-        print_step(step)
-        if folder:
-            folder.keep(step)
+        # No service should fail because the terminal is gone or the disk is full.
+        try:
+            print_step(step)
+            if folder:
+                folder.keep(step)
+        except OSError as error:
+            untold.append(error)
 
     timeline = Timeline(tell)
     ports = ports_from(port)
@@ -75,6 +82,8 @@ async def _demo(*, once: bool, keep: Path | None, json: Path | None, port: int) 
             if json:
                 write_json(json, timeline.steps, None, timeline.elapsed_ms)
             raise
+        if untold:
+            raise untold[0]
         path = folder.keep_evidence(told.document.title, told.document.content) if folder else None
         if json:
             evidence = {"path": str(path) if path else None, "sha256": told.document.sha256}
@@ -98,10 +107,13 @@ async def _show(showcase: "Showcase", port: int) -> None:
             await entered.wait()
         finally:
             loop.remove_reader(sys.stdin)
+        # What was typed is ours: left alone, it would be the next command of the shell.
+        sys.stdin.readline()
 
 
-def _leave_on_sigterm() -> None:
-    # Otherwise the process would end at once, and leave its folder behind.
+def _leave_on_signals() -> None:
+    # Otherwise the process would end at once, and leave its folder behind; a terminal that is closed sends SIGHUP.
     task = asyncio.current_task()
-    if task is not None:
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if task is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            asyncio.get_running_loop().add_signal_handler(number, task.cancel)

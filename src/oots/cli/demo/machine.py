@@ -46,7 +46,7 @@ class Machine:
     way: tuple[str, ...]
     """The states that the exchange went through, in words."""
     width: int = 950
-    height: int = 400
+    height: int = 466
     box_height: int = 34
     line_height: int = 14
     """Of words on several lines."""
@@ -67,14 +67,15 @@ ARROWS: Final[Mapping[tuple[State, State], tuple[str, int, int]]] = {
     (State.PENDING, State.SENT): ("M120 130H298", 209, 122),
     (State.PENDING, State.RECEIVED): ("M90 113C150 20 600 20 662 111", 376, 34),
     (State.PENDING, State.FAILED): ("M84 147C90 210 120 262 170 262", 154, 178),
-    (State.PENDING, State.NOT_FOUND): ("M56 147C60 320 150 376 293 376", 222, 391),
+    (State.PENDING, State.NOT_FOUND): ("M56 147C60 320 150 376 293 376", 246, 362),
+    (State.PENDING, State.UNDELIVERABLE): ("M42 147C10 530 590 530 556 281", 336, 440),
     (State.SENT, State.UNDELIVERABLE): ("M378 147C395 205 440 225 478 243", 462, 196),
     (State.SENT, State.RECEIVED): ("M400 130H618", 509, 122),
     (State.SENT, State.NOT_FOUND): ("M350 147V357", 400, 318),
     (State.SENT, State.FAILED): ("M322 147C305 205 275 222 250 243", 240, 196),
     (State.RECEIVED, State.DELIVERED): ("M740 130H823", 781, 122),
     (State.UNDELIVERABLE, State.RECEIVED): ("M588 262C640 262 672 210 678 149", 706, 214),
-    (State.UNDELIVERABLE, State.NOT_FOUND): ("M520 279C515 340 470 376 407 376", 556, 336),
+    (State.UNDELIVERABLE, State.NOT_FOUND): ("M520 279C515 340 470 376 407 376", 462, 396),
     (State.UNDELIVERABLE, State.FAILED): ("M462 262H280", 410, 242),
 }
 """Path, and the middle of the first word's base line."""

@@ -169,15 +169,18 @@ async def _running_node(
             running(requester, host=LOOPBACK, port=plan.ports[2]),
             running(provider, host=LOOPBACK, port=plan.ports[3]),
         ) as (portal_door, _):
-            yield MemberStateNode(
-                party=plan.party,
-                country=plan.country,
-                requester=requester.state.requester,
-                requester_url=portal_door.url,
-                requester_token=api_token,
-                provider=provider.state.provider,
-                running_since=_now(),
-            )
+            try:
+                yield MemberStateNode(
+                    party=plan.party,
+                    country=plan.country,
+                    requester=requester.state.requester,
+                    requester_url=portal_door.url,
+                    requester_token=api_token,
+                    provider=provider.state.provider,
+                    running_since=_now(),
+                )
+            finally:
+                await requester.state.requester.exchanges.let_go()
 
 
 @asynccontextmanager
@@ -189,7 +192,10 @@ async def _leaving_together(*contexts: AbstractAsyncContextManager[_T]) -> Async
         try:
             yield values
         finally:
-            await asyncio.gather(*(stack.aclose() for stack in stacks))
+            # With `return_exceptions`, none is left alone when another fails, or when we are told to hurry.
+            for outcome in await asyncio.gather(*(stack.aclose() for stack in stacks), return_exceptions=True):
+                if outcome is not None:
+                    raise outcome
 
 
 def _gateway_settings(plan: _Plan, peer: _Plan, keys: DemoKeys, folder: Path, token: str) -> Settings:

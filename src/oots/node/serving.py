@@ -1,0 +1,130 @@
+"""
+A node, or some of its services, in this process: until a signal says stop, and with the peers as the file has them.
+
+The services speak only HTTP to each other, so that each may just as well have a process of its own.
+"""
+
+import asyncio
+import logging
+import signal
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+from typing import Final
+
+from evidence_provider.app import create_app as create_provider
+from evidence_requester.app import create_app as create_requester
+from gateway.app import serving
+from oots.journal.events import Record
+from oots.net.server import running
+from oots.node.behind_gateway import ProviderService, RequesterService
+from oots.node.complaints import SettingsRefused
+from oots.node.gateway_settings import GatewayService, pinned
+from oots.node.settings import Node
+from oots.store.durable import usable
+
+_STOP: Final = (signal.SIGTERM, signal.SIGINT)
+
+log = logging.getLogger(__name__)
+
+
+async def serve(node: Node, *, record: Record) -> None:
+    """
+    Run until SIGTERM or SIGINT; what is in hand is finished first, unless a second signal ends it at once.
+
+    SIGHUP reads the peers again.  Raises `OperatorError` for what cannot be started.
+    """
+    loop = asyncio.get_running_loop()
+    signals: asyncio.Queue[int] = asyncio.Queue()
+    for number in (*_STOP, signal.SIGHUP):
+        loop.add_signal_handler(number, signals.put_nowait, number)
+    async with running_node(node, record=record) as addresses:
+        log.info("%s is ready (%s): %s", node.party.value, node.environment, ", ".join(addresses))
+        while await signals.get() == signal.SIGHUP:
+            if node.gateway:
+                await asyncio.to_thread(read_peers_again, node.gateway, _now())
+        log.info("%s stops: what is in hand is finished first", node.party.value)
+        _let_the_next_signal_end_it()
+    log.info("%s has stopped", node.party.value)
+
+
+@asynccontextmanager
+async def running_node(node: Node, *, record: Record) -> AsyncIterator[tuple[str, ...]]:
+    """Run the services of a node while the context is open; give where each listens."""
+    for complaint in node.warnings:
+        log.warning("%s", complaint)
+    async with AsyncExitStack() as services:
+        addresses = []
+        if node.gateway:
+            addresses += await _start_gateway(node.gateway, services, record)
+        if node.requester:
+            addresses.append(await _start_requester(node.requester, services, record))
+        if node.provider:
+            addresses.append(await _start_provider(node.provider, node, services, record))
+        yield tuple(addresses)
+
+
+def read_peers_again(gateway: GatewayService, now: datetime) -> None:
+    """Let the file with the peers count as it is now; when it is refused, they stay as they were."""
+    try:
+        peers = gateway.read_peers(now)
+    except SettingsRefused as error:
+        for complaint in error.complaints:
+            log.error("%s", complaint)
+        log.error("%s is refused: the peers stay as they were", gateway.peers_file)
+        return
+    gateway.peers.replace(peers)
+    for complaint in peers.warnings:
+        log.warning("%s", complaint)
+    log.info("%s was read again; number of peers: %d", gateway.peers_file, len(peers.peers))
+    if not set(pinned(peers)) <= set(gateway.settings.tls_trusted):
+        log.warning("TLS certificates that were added to %s count after a restart", gateway.peers_file)
+
+
+async def _start_gateway(gateway: GatewayService, services: AsyncExitStack, record: Record) -> list[str]:
+    log.warning("the mailbox is in memory: messages that wait in it are lost when this process ends")
+    spool = gateway.settings.spool_folder
+    if spool is not None:
+        with usable(spool):
+            spool.mkdir(mode=0o700, exist_ok=True)
+    started = await services.enter_async_context(serving(gateway.settings, now=_now, new_id=_new_id, record=record))
+    return [f"peers {started.peers.url}{gateway.settings.path}", f"back ends {started.backends.url}"]
+
+
+async def _start_requester(requester: RequesterService, services: AsyncExitStack, record: Record) -> str:
+    app = create_requester(requester.settings, record=record, now=_now, new_id=_new_id)
+    listener = requester.listener
+    bound = await services.enter_async_context(running(app, host=listener.host, port=listener.port))
+    # Portals that wait for an answer are let go first, or the server would wait for them.
+    services.push_async_callback(app.state.requester.exchanges.let_go)
+    return f"portals {bound.url}"
+
+
+async def _start_provider(provider: ProviderService, node: Node, services: AsyncExitStack, record: Record) -> str:
+    app = create_provider(
+        provider.settings,
+        access_point=node.party,
+        gateway_url=provider.gateway_url,
+        gateway_token=provider.gateway_token,
+        record=record,
+        now=_now,
+        new_id=_new_id,
+    )
+    listener = provider.listener
+    bound = await services.enter_async_context(running(app, host=listener.host, port=listener.port))
+    return f"provider {bound.url}"
+
+
+def _let_the_next_signal_end_it() -> None:
+    for number in _STOP:
+        asyncio.get_running_loop().remove_signal_handler(number)
+        signal.signal(number, signal.SIG_DFL)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _new_id() -> str:
+    return str(uuid.uuid4())

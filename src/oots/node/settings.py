@@ -1,0 +1,141 @@
+"""
+From `oots.toml`, its variables and `peers.toml` to the settings of each service: complete, or refused as a whole.
+
+This is read once, when a process starts; nobody else reads the environment.  Only the peers may be read again.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final, TypeVar
+from urllib.parse import urlsplit
+
+from oots.ebms.messages import PartyId
+from oots.errors import OperatorError
+from oots.net.addresses import is_loopback
+from oots.node.behind_gateway import ProviderService, RequesterService, read_provider, read_requester
+from oots.node.complaints import Complaint, Complaints, SettingsRefused
+from oots.node.gateway_settings import GatewayService, read_gateway
+from oots.node.reading import Reading
+from oots.node.services import Service
+from oots.node.tables import GatewayTable, NodeTable, ProviderTable, RequesterTable, Table
+from oots.node.toml_files import override, read_table, read_toml, unknown, variables_of
+from oots.store.key_file import read_key_file
+
+_TABLES: Final = ("node", *(service.value for service in Service))
+
+_NOBODY: Final = NodeTable(party_id="?", address="https://localhost", key_file=Path("?"))
+"""Stands in for a table that was refused: nothing that is made from it gets out."""
+
+_Shape = TypeVar("_Shape", bound=Table)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """A node, or those of its services that were asked for."""
+
+    party: PartyId
+    address: str
+    """At which peers reach the access point."""
+    environment: str
+    folder: Path
+    """Of the settings file."""
+    data_folder: Path
+    log_level: str
+    gateway: GatewayService | None
+    requester: RequesterService | None
+    provider: ProviderService | None
+    warnings: tuple[Complaint, ...]
+    """Complaints that stop nobody: certificates of peers that are not valid now."""
+
+
+def read_node(path: Path, environ: Mapping[str, str], *, now: datetime, services: Collection[Service] = ()) -> Node:
+    """
+    Give the node of a settings file: those of its `services` that are named, or all.
+
+    Raises `SettingsRefused` with everything that is wrong.
+    """
+    # (1) The file, and the variables over it.
+    complaints = Complaints(str(path), variables=variables_of(environ))
+    content = read_toml(path, complaints)
+    if content is None:
+        raise SettingsRefused(complaints.found)
+    override(content, environ, complaints, known=_TABLES)
+    wanted = _wanted(content, services, complaints)
+
+    # (2) The shape of every table; what hangs on one is looked at even when another is refused.
+    def table(shape: type[_Shape], name: str) -> _Shape | None:
+        return read_table(shape, content.get(name, {}), complaints, name) if name in {"node", *wanted} else None
+
+    node = table(NodeTable, "node")
+    gateway_table = table(GatewayTable, "gateway")
+    requester_table = table(RequesterTable, "requester")
+    provider_table = table(ProviderTable, "provider")
+
+    # (3) What the tables mean: files, keys, secrets, addresses.
+    reading = Reading(folder=path.parent, complaints=complaints, now=now, node=node or _NOBODY)
+    of_peers = Complaints(str(path.parent / (gateway_table.peers_file if gateway_table else "peers.toml")))
+    if node:
+        _check_node(node, reading)
+    gateway = read_gateway(gateway_table, reading, of_peers) if gateway_table else None
+    requester = read_requester(requester_table, reading) if requester_table else None
+    provider = read_provider(provider_table, reading) if provider_table else None
+    _check_ports(gateway_table, requester_table, provider_table, complaints)
+    complaints.refuse(of_peers)
+
+    return Node(
+        party=reading.party,
+        address=reading.node.address,
+        environment=reading.node.environment,
+        folder=path.parent,
+        data_folder=path.parent / reading.node.data_folder,
+        log_level=reading.node.log_level,
+        gateway=gateway,
+        requester=requester,
+        provider=provider,
+        warnings=of_peers.found,
+    )
+
+
+def _wanted(content: Mapping[str, Any], services: Collection[Service], complaints: Complaints) -> set[str]:
+    for name in content:
+        if name not in _TABLES:
+            complaints.add(name, unknown(name, _TABLES))
+    described = {service.value for service in Service if service.value in content}
+    if not described:
+        complaints.add(None, "describes no service; expected: a table [gateway], [requester] or [provider]")
+    named = {service.value for service in services}
+    for name in sorted(named - described):
+        complaints.add(name, "is missing: this node has no such service")
+    return (named or described) & described
+
+
+def _check_node(node: NodeTable, reading: Reading) -> None:
+    complaints, data_folder = reading.complaints, reading.folder / node.data_folder
+    reading.address(node.address, "node.address")
+    if not data_folder.is_dir():
+        complaints.add("node.data_folder", f"{data_folder} is no folder")
+    try:
+        read_key_file(reading.folder / node.key_file)
+    except OperatorError as error:
+        complaints.add("node.key_file", str(error))
+    if node.environment == "production" and is_loopback(urlsplit(node.address).hostname or ""):
+        complaints.add("node.address", "is this machine itself; expected in production: where peers reach us")
+
+
+def _check_ports(
+    gateway: GatewayTable | None,
+    requester: RequesterTable | None,
+    provider: ProviderTable | None,
+    complaints: Complaints,
+) -> None:
+    ports: dict[int, str] = {}
+    for key, table in (
+        ("gateway.peer_listener", gateway and gateway.peer_listener),
+        ("gateway.backend_listener", gateway and gateway.backend_listener),
+        ("requester.listener", requester and requester.listener),
+        ("provider.listener", provider and provider.listener),
+    ):
+        if table and ports.setdefault(table.port, key) != key:
+            complaints.add(f"{key}.port", f"{ports[table.port]} has this port already")

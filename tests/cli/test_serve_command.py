@@ -1,0 +1,118 @@
+"""`oots serve` as one process: how it starts, what signals do to it, and how it ends."""
+
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.cli.node_processes import init, oots, served, token
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int]:
+    folder = tmp_path_factory.mktemp("served") / "node"
+    return folder, init(folder, "AP_FI_01", "FI")
+
+
+@pytest.fixture
+def node(made: tuple[Path, int], tmp_path: Path) -> tuple[Path, int]:
+    return shutil.copytree(made[0], tmp_path / "node"), made[1]
+
+
+def test_settings_that_are_refused_are_all_told_in_words(node: tuple[Path, int]) -> None:
+    folder, _ = node
+
+    refused = oots("serve", "--config", folder / "oots.toml", OOTS_NODE__ADDRESS="http://a", OOTS_GATEWAY__PORT="1")
+
+    assert refused.returncode == 1
+    assert refused.stderr.splitlines()[0] == "The node does not start:"
+    assert [line.split(":")[0] for line in refused.stderr.splitlines()[1:]] == [
+        "OOTS_GATEWAY__PORT",
+        "OOTS_NODE__ADDRESS",
+    ]
+
+
+def test_the_settings_may_be_named_by_a_variable(node: tuple[Path, int]) -> None:
+    refused = oots("serve", "provider", OOTS_CONFIG=str(node[0] / "none.toml"))
+
+    assert f"{node[0] / 'none.toml'}: cannot be read" in refused.stderr
+
+
+def test_a_port_that_is_taken_is_told_in_words(node: tuple[Path, int]) -> None:
+    folder, port = node
+    with socket.create_server(("127.0.0.1", port + 3)):
+        refused = oots("serve", "provider", "--config", folder / "oots.toml")
+
+    assert refused.returncode == 1
+    assert "something listens there already" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_and_whoever_waits_is_answered_first(node: tuple[Path, int], number: int) -> None:
+    folder, port = node
+
+    def wait_for_a_message() -> httpx.Response:
+        return httpx.get(
+            f"http://127.0.0.1:{port + 1}/deliveries?action=ExecuteQueryRequest&wait=30",
+            headers={"Authorization": f"Bearer {token(folder, 'provider')}"},
+            timeout=40,
+        )
+
+    with served(folder, "gateway") as gateway, ThreadPoolExecutor() as threads:
+        waiting = threads.submit(wait_for_a_message)
+        with pytest.raises(TimeoutError):
+            waiting.result(timeout=0.5)
+        code = gateway.stop(number)
+        answer = waiting.result()
+
+    assert (code, answer.status_code, answer.json()) == (0, 200, {"deliveries": []})
+    assert gateway.lines()[-1]["message"] == "AP_FI_01 has stopped"
+
+
+def test_a_second_signal_ends_it_at_once(node: tuple[Path, int]) -> None:
+    folder, port = node
+    head = f"POST /messages HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {token(folder, 'provider')}\r\n"
+    body = 'Content-Type: multipart/form-data; boundary="b"\r\nContent-Length: 10\r\n\r\n'
+    with served(folder, "gateway") as gateway, socket.create_connection(("127.0.0.1", port + 1)) as slow:
+        slow.sendall(f"{head}{body}".encode())
+        time.sleep(0.2)
+        gateway.process.send_signal(signal.SIGTERM)
+        gateway.wait_until_it_says("what is in hand is finished first")
+        with pytest.raises(subprocess.TimeoutExpired):
+            gateway.process.wait(0.5)
+
+        assert gateway.stop(signal.SIGTERM) == -signal.SIGTERM
+
+
+def test_a_hangup_reads_the_peers_again_and_ends_nothing(node: tuple[Path, int]) -> None:
+    folder, _ = node
+    with served(folder, "gateway") as gateway:
+        gateway.process.send_signal(signal.SIGHUP)
+        gateway.wait_until_it_says("was read again; number of peers: 1")
+        (folder / "peers.toml").write_text("peers = 1")
+        gateway.process.send_signal(signal.SIGHUP)
+        gateway.wait_until_it_says("the peers stay as they were")
+
+
+def test_it_is_said_once_that_messages_are_in_memory(node: tuple[Path, int]) -> None:
+    with served(node[0], "gateway") as gateway:
+        pass
+
+    (warning,) = [line for line in gateway.lines() if line["level"] == "warning"]
+    assert "the mailbox is in memory" in warning["message"]
+
+
+def test_without_the_access_point_there_is_no_such_warning_and_a_hangup_does_nothing(node: tuple[Path, int]) -> None:
+    with served(node[0], "provider", OOTS_PROVIDER__GATEWAY_URL="http://127.0.0.1:9") as provider:
+        provider.process.send_signal(signal.SIGHUP)
+        provider.wait_until_it_says("cannot collect messages from the gateway")
+
+    assert not provider.said("in memory")
+    assert provider.lines()[-1]["message"] == "AP_FI_01 has stopped"

@@ -1,0 +1,128 @@
+"""Exchanges and answers of the demo's story, as values."""
+
+import uuid
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from evidence_provider.demo import demo_settings
+from evidence_requester.api import JourneyBody, RequestBody
+from evidence_requester.exchange import Exchange, Journey
+from evidence_requester.request import open_exchange
+from evidence_requester.states import State
+from oots.cli.demo import story
+from oots.codes import MIME_REGREP, Action, EdmCode
+from oots.ebms.messages import PartyId, Property
+from oots.edm.error import exception_report
+from oots.edm.model import (
+    AgentClassification,
+    Distribution,
+    ErrorResponse,
+    EvidenceDocument,
+    EvidenceMetadata,
+    EvidencePackage,
+    EvidenceResponse,
+    EvidenceType,
+    NaturalPerson,
+)
+from oots.errors import EdmException
+from oots.net.gateway_client import DeliveredPart, Delivery
+
+NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
+PROVIDER = demo_settings(Path("register.db"))
+PDF = b"%PDF-1.4\n"
+
+
+def journey() -> Journey:
+    body = JourneyBody(**story.journey())
+    return Journey(id=new_id(), procedure=body.procedure, subject=body.subject.natural_person())
+
+
+def an_exchange(state: State = State.SENT, *, access_point: PartyId = story.FINLAND, **changes: Any) -> Exchange:
+    exchange = open_exchange(
+        journey(),
+        RequestBody(**story.request(PROVIDER)).wish(),
+        requester=story.MUNICIPALITY,
+        request_id=new_id(),
+        exchange_id=new_id(),
+        message_id=f"{new_id()}@pt.example",
+        now=NOW,
+    )
+    return replace(exchange, state=state, access_point=access_point, **changes)
+
+
+def a_response(exchange: Exchange, *, content_ids: tuple[str, ...] = ("document@fi.example",)) -> EvidenceResponse:
+    """Give a response with one evidence for each Content-ID."""
+    return EvidenceResponse(
+        request_id=exchange.request.id,
+        response_id=new_id(),
+        specification="oots-edm:v2.0",
+        issue_date_time=NOW,
+        provider=PROVIDER.agent(AgentClassification.EVIDENCE_PROVIDER),
+        requester=story.MUNICIPALITY.echoed(),
+        evidences=tuple(EvidencePackage(main=_document(exchange, content_id)) for content_id in content_ids),
+    )
+
+
+def an_error(exchange: Exchange, error: EdmException) -> ErrorResponse:
+    return ErrorResponse(
+        request_id=exchange.request.id,
+        response_id=new_id(),
+        specification="oots-edm:v2.0",
+        error_provider=PROVIDER.agent(AgentClassification.ERROR_PROVIDER),
+        requester=story.MUNICIPALITY.echoed(),
+        exceptions=(exception_report(error, NOW),),
+    )
+
+
+def with_code(error: ErrorResponse, code: EdmCode, **changes: Any) -> ErrorResponse:
+    return replace(error, exceptions=(replace(error.exceptions[0], code=code, **changes),))
+
+
+def delivery_of(exchange: Exchange, document: EvidenceResponse | ErrorResponse, **changes: Any) -> Delivery:
+    """Give the message that brings an answer, with a part for each document."""
+    is_error = isinstance(document, ErrorResponse)
+    packages = () if isinstance(document, ErrorResponse) else document.evidences
+    delivery = Delivery(
+        message_id=f"{new_id()}@fi.example",
+        timestamp=NOW,
+        sender=exchange.access_point,
+        receiver=story.PORTUGAL,
+        action=(Action.EXCEPTION if is_error else Action.RESPONSE).value,
+        conversation_id=exchange.conversation_id,
+        properties=(
+            Property(name="originalSender", value="DVV-DEMO"),
+            Property(name="finalRecipient", value="CM-PROVA-DEMO"),
+            Property(name="ExchangeId", value=exchange.id),
+            Property(name="SpecificationId", value="oots-edm:v2.0"),
+        ),
+        parts=(
+            DeliveredPart(content_id="answer@fi.example", mime_type=MIME_REGREP, size=1),
+            *(
+                DeliveredPart(content_id=item.content_id, mime_type="application/pdf", size=len(PDF))
+                for package in packages
+                for item in package.documents
+            ),
+        ),
+        certificate="",
+    )
+    return replace(delivery, **changes)
+
+
+def new_id() -> str:
+    return str(uuid.uuid4())
+
+
+def _document(exchange: Exchange, content_id: str) -> EvidenceDocument:
+    subject, asked = exchange.request.subject, exchange.request.evidence_type
+    assert isinstance(subject, NaturalPerson)
+    metadata = EvidenceMetadata(
+        identifier=new_id(),
+        distribution=Distribution(format="application/pdf", languages=("EN",)),
+        is_about=subject.echoed(),
+        issuing_authority=PROVIDER.authority,
+        is_conformant_to=EvidenceType(classification=asked.classification, titles=asked.titles),
+        issuing_date=NOW.date(),
+    )
+    return EvidenceDocument(metadata=metadata, content_id=content_id, title="birth-record.pdf")

@@ -1,0 +1,33 @@
+"""Loans end, and somebody has to see to it."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from oots.store.tables import Json, UtcDateTime
+
+revision = "0002"
+down_revision = "0001"
+
+READY = sa.text("state = 'ready'")
+
+
+def upgrade() -> None:
+    op.add_column("loan", sa.Column("due_at", UtcDateTime))
+    op.create_table(
+        "job",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), primary_key=True),
+        sa.Column("kind", sa.Text, nullable=False),
+        sa.Column("key", sa.Text, nullable=False),
+        sa.Column("step", sa.Text, nullable=False),
+        sa.Column("state", sa.Text, nullable=False),
+        sa.Column("data", Json, nullable=False),
+        sa.Column("run_at", UtcDateTime, nullable=False),
+        sa.Column("attempts", sa.Integer, nullable=False),
+        sa.Column("owner", sa.Text),
+        sa.Column("error", sa.Text),
+        sa.Column("dedup", sa.Text, unique=True),
+        sa.CheckConstraint("state IN ('ready', 'dead')", name="state"),
+        sa.CheckConstraint("owner IS NULL OR state = 'ready'", name="owner"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_job_run_at", "job", ["run_at"], postgresql_where=READY, sqlite_where=READY)
