@@ -18,10 +18,10 @@ $(READY): requirements.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements.lock
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
-	touch $@
+	@touch $@
 
 demo: $(READY) ## run two member states on this machine and one exchange between them
-	$(BIN)/oots demo $(ARGS)
+	@$(BIN)/oots demo $(ARGS)
 
 test: $(READY) ## run the tests (those that need a missing program skip and say which)
 	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal $(ARGS)
@@ -46,7 +46,7 @@ as4-venv: $(AS4) ## PyPI as4 in an environment of its own
 $(AS4):
 	$(PYTHON) -m venv .as4-venv
 	.as4-venv/bin/python -m pip install --quiet 'as4==0.2.0'
-	touch $@
+	@touch $@
 
 nightly: test interop bench ## everything, also what takes long
 

@@ -2,7 +2,7 @@
 The settings of a requester: values only; the process that starts it reads them from wherever they are.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from oots.ebms.messages import PartyId
 from oots.edm.model import Agent
@@ -17,8 +17,8 @@ class RequesterSettings:
     access_point: PartyId
     """Our own Access Point (corner C2)."""
     gateway_url: str
-    gateway_token: str
-    api_token: str
+    gateway_token: str = field(repr=False)
+    api_token: str = field(repr=False)
     """What the portal has to present."""
     requesting_enabled: bool = True
     """Whether requests for people are sent; a new node's settings file says no until its operator decides."""

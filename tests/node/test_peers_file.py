@@ -1,6 +1,7 @@
 """What `peers.toml` comes to, everything that is complained about, and reading it again while the node runs."""
 
 import logging
+import ssl
 from datetime import timedelta
 from pathlib import Path
 
@@ -156,10 +157,11 @@ def test_an_expired_certificate_of_a_peer_warns_and_stops_nobody(with_partner: P
         (
             '"peers/pt.crt"\n',
             '"oots.toml"\n',
-            ".encryption_certificate: oots.toml holds no certificate, neither as PEM",
+            ".encryption_certificate: oots.toml holds no certificate that can be read",
         ),
         ('"peers/pt.crt"\n', '"peers/two.crt"\n', ".encryption_certificate: peers/two.crt holds several certificates"),
         ('"peers/pt.crt"\n', '"peers/short.crt"\n', ".encryption_certificate: peers/short.crt has an RSA key of 1024"),
+        ('["peers/pt.crt"]', '["peers/odd.crt"]', ".signing_certificates: peers/odd.crt holds no certificate that can"),
         ('["peers/pt.crt"]', '["peers/ec.crt"]', ".signing_certificates: peers/ec.crt has no RSA key; expected: RSA"),
         ('["peers/pt.crt"]', '["peers/ca.crt"]', ".signing_certificates: peers/ca.crt is not for signatures: its key "),
         ('"peers/pt.crt"\n', '"peers/ca.crt"\n', ".encryption_certificate: peers/ca.crt is not for encryption: its k"),
@@ -198,6 +200,10 @@ def test_what_is_wrong_with_a_peer_is_complained_about(with_partner: Path, old: 
     (peers / "two.crt").write_bytes(certificate() + certificate())
     (peers / "short.crt").write_bytes(certificate(rsa_key(1024)))
     (peers / "ec.crt").write_bytes(certificate(pki.new_ec_key()))
+    # BasicConstraints under the name of KeyUsage, which is there already.
+    (peers / "odd.crt").write_bytes(
+        ssl.PEM_cert_to_DER_cert(certificate().decode()).replace(b"U\x1d\x13", b"U\x1d\x0f")
+    )
     (peers / "ca.crt").write_bytes(certificate(extensions=((pki._usage(key_cert_sign=True), True),)))
     change_partner(with_partner, old, new)
 

@@ -3,7 +3,7 @@ Keys and certificates from files, and what is wrong with them.  Whose they are i
 """
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -26,6 +26,13 @@ MIN_EC_BITS: Final = 250
 """Of TLS keys (TDD 3.7)."""
 
 _PEM: Final = b"-----BEGIN CERTIFICATE-----"
+_UNREADABLE: Final = (
+    ValueError,
+    UnsupportedAlgorithm,
+    x509.DuplicateExtension,
+    x509.InvalidVersion,
+    x509.UnsupportedGeneralNameType,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,14 +58,9 @@ def read_certificates(path: Path, complaints: Complaints, key: str) -> tuple[x50
         complaints.add(key, f"{path} cannot be read: {error.strerror or error}")
         return ()
     try:
-        with warnings.catch_warnings():
-            # Certificates in the field carry serial numbers and names that the standard does not allow.
-            warnings.simplefilter("ignore")
-            if _PEM in content:
-                return tuple(x509.load_pem_x509_certificates(content))
-            return (x509.load_der_x509_certificate(content),)
-    except (ValueError, UnsupportedAlgorithm):
-        complaints.add(key, f"{path} holds no certificate, neither as PEM nor as DER")
+        return tuple(_loaded(content))
+    except _UNREADABLE:
+        complaints.add(key, f"{path} holds no certificate that can be read, neither as PEM nor as DER")
         return ()
 
 
@@ -165,6 +167,20 @@ def _key_usage(certificate: x509.Certificate) -> x509.KeyUsage | None:
         return certificate.extensions.get_extension_for_class(x509.KeyUsage).value
     except x509.ExtensionNotFound:
         return None
+
+
+def _loaded(content: bytes) -> Iterator[x509.Certificate]:
+    with warnings.catch_warnings():
+        # Certificates in the field carry serial numbers and names that the standard does not allow.
+        warnings.simplefilter("ignore")
+        if _PEM in content:
+            found = x509.load_pem_x509_certificates(content)
+        else:
+            found = [x509.load_der_x509_certificate(content)]
+        for certificate in found:
+            # What cannot be parsed shows only when it is looked at: better now than with a message in hand.
+            _ = certificate.public_key(), certificate.extensions
+            yield certificate
 
 
 def _is_authority(certificate: x509.Certificate) -> bool:

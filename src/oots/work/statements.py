@@ -40,6 +40,7 @@ class Statements:
 
         ours = (
             job.id == bindparam("this_id"),
+            job.owner == bindparam("this_owner"),
             job.step == bindparam("this_step"),
         )
         self.step = update(table).where(*ours).values(run_at=leased_until, attempts=1, error=None)
