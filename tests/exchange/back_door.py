@@ -17,7 +17,7 @@ from gateway.backend_app import BackendDoor
 from gateway.bell import Bell
 from gateway.incoming import LEASE, Incoming
 from gateway.journal import Journal
-from gateway.mailbox import Mailbox
+from gateway.memory_mailbox import MemoryMailbox
 from gateway.outgoing import Outgoing
 from gateway.settings import Settings
 from gateway.states import Refused
@@ -79,7 +79,7 @@ class BackDoor:
         self.network = Network()
         self.network.reply.set()
         self.clock = NOW
-        self.mailbox = Mailbox(Journal(node=own.party_id.value, record=lambda _: None), max_messages=100)
+        self.mailbox = MemoryMailbox(Journal(node=own.party_id.value, record=lambda _: None), max_messages=100)
         self._arrived = Bell()
         settings = Settings(
             own=own.party_id,

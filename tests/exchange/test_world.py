@@ -37,6 +37,10 @@ def a_timeline() -> Timeline:
     return Timeline(lambda _: None)
 
 
+def inside(folder: Path) -> list[Path]:
+    return list(folder.iterdir())
+
+
 def must_be_free(ports: tuple[int, ...]) -> None:
     for port in ports:
         socket.create_server(("127.0.0.1", port)).close()
@@ -51,9 +55,9 @@ async def test_when_the_world_is_over_nothing_is_left(spool: Path) -> None:
     ports = ports_from(0)[1:]
 
     async with running_world(ports, record=a_timeline().record, people=10):
-        assert len(list(spool.iterdir())) == 1
+        assert len(inside(spool)) == 1
 
-    assert list(spool.iterdir()) == []
+    assert inside(spool) == []
     must_be_free(ports)
 
 
@@ -64,7 +68,7 @@ async def test_a_port_that_is_taken_ends_the_world_before_it_began(spool: Path) 
         async with running_world(ports, record=a_timeline().record, people=10):
             pytest.fail("the world runs, with a port that is not its own")
 
-    assert list(spool.iterdir()) == []
+    assert inside(spool) == []
     must_be_free(ports)
 
 

@@ -3,9 +3,11 @@ The command `oots demo`: its options, what it prints, and how it ends.
 """
 
 import asyncio
+import os
 import signal
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -41,6 +43,8 @@ def demo(
     except (OotsError, OSError) as error:
         what = "cannot go on" if isinstance(error, (OperatorError, OSError)) else "failed"
         typer.secho(f"{what}: {error}", err=True, fg="red")
+        if isinstance(error, OSError):
+            _give_up_printing()
         raise typer.Exit(1) from None
     except (KeyboardInterrupt, asyncio.CancelledError) as stopped:
         typer.echo("Stopped.", err=True)
@@ -109,6 +113,12 @@ async def _show(showcase: "Showcase", port: int) -> None:
             loop.remove_reader(sys.stdin)
         # What was typed is ours: left alone, it would be the next command of the shell.
         sys.stdin.readline()
+
+
+def _give_up_printing() -> None:
+    # What could not be printed would be tried again when the interpreter ends, and end it with a code of its own.
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _leave_on_signals() -> None:
