@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
+from pathlib import Path
 
 from fastapi import FastAPI
 
@@ -15,6 +16,7 @@ from oots import __version__
 from oots.ebms.messages import PartyId
 from oots.journal.events import Record
 from oots.net.gateway_client import GatewayClient
+from oots.store.sealed_file import new_spooled
 
 
 def create_app(
@@ -26,9 +28,10 @@ def create_app(
     record: Record,
     now: Callable[[], datetime],
     new_id: Callable[[], str],
+    spool_folder: Path | None = None,
 ) -> FastAPI:
     """Give the application; while it runs, it answers the requests that its Access Point receives."""
-    gateway = GatewayClient(gateway_url, gateway_token)
+    gateway = GatewayClient(gateway_url, gateway_token, new_spooled=new_spooled(spool_folder))
     provider = Provider(settings, gateway, access_point=access_point, record=record, now=now, new_id=new_id)
 
     @asynccontextmanager

@@ -84,16 +84,17 @@ def _is_a_stranger(exchange: Exchange, delivery: Delivery, document: EvidenceRes
 
 
 def _header(delivery: Delivery, document: EvidenceResponse | ErrorResponse) -> Iterator[Finding]:
+    # Nobody abroad can be told, and the document is as usable as before: noted, not refused (flows.md 10.5, AT47).
     expected = Action.EXCEPTION if isinstance(document, ErrorResponse) else Action.RESPONSE
     if delivery.action != expected.value:
-        yield _fatal("X26", f"the action is {delivery.action}, the document is one for {expected.value}")
+        yield _warning("X26", f"the action is {delivery.action}, the document is one for {expected.value}")
     announced = next((item.value for item in delivery.properties if item.name == "SpecificationId"), None)
     if announced != document.specification:
-        yield _fatal("X27", "SpecificationId of the header contradicts the SpecificationIdentifier of the answer")
+        yield _warning("X27", "SpecificationId of the header contradicts the SpecificationIdentifier of the answer")
 
 
-def _fatal(rule: str, message: str) -> Finding:
-    return Finding(rule=rule, severity=Severity.FATAL, layer=Layer.HEADER, location="eb:Messaging", message=message)
+def _warning(rule: str, message: str) -> Finding:
+    return Finding(rule=rule, severity=Severity.WARNING, layer=Layer.HEADER, location="eb:Messaging", message=message)
 
 
 def _reported(document: ErrorResponse) -> Failure:

@@ -17,6 +17,7 @@ from evidence_requester.settings import RequesterSettings
 from oots import __version__
 from oots.journal.events import Record
 from oots.net.gateway_client import GatewayClient
+from oots.store.sealed_file import new_spooled
 
 MAX_BODY_BYTES: Final = 256 << 10
 """Of what a portal sends: it is read before anybody looks at the token.  A request has about 2 kB."""
@@ -26,7 +27,9 @@ def create_app(
     settings: RequesterSettings, *, record: Record, now: Callable[[], datetime], new_id: Callable[[], str]
 ) -> FastAPI:
     """Give the application; while it runs, it collects answers from its Access Point."""
-    gateway = GatewayClient(settings.gateway_url, settings.gateway_token)
+    gateway = GatewayClient(
+        settings.gateway_url, settings.gateway_token, new_spooled=new_spooled(settings.spool_folder)
+    )
     requester = Requester(settings, gateway, record=record, now=now, new_id=new_id)
 
     @asynccontextmanager

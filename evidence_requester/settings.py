@@ -3,6 +3,7 @@ The settings of a requester: values only; the process that starts it reads them 
 """
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from oots.ebms.messages import PartyId
 from oots.edm.model import Agent
@@ -24,5 +25,7 @@ class RequesterSettings:
     """Whether requests for people are sent; a new node's settings file says no until its operator decides."""
     max_document_bytes: int = 100 << 20
     """Of one received document."""
+    spool_folder: Path | None = None
+    """For documents beyond 1 MiB, encrypted; a private temporary folder when it is not set."""
     max_exchanges: int = 10_000
     """Kept at the same time."""

@@ -11,6 +11,7 @@ from gateway.backend_app import BackendDoor
 from gateway.bell import Bell
 from gateway.journal import Journal
 from gateway.mailbox import Mailbox
+from gateway.opening import opened
 from gateway.peer_app import create_peer_app
 from gateway.receiver import Receiver
 from gateway.sender import Sender
@@ -39,10 +40,19 @@ async def serving(
     Run an access point while the context is open.
 
     `new_id` gives random text of letters, digits and `-`; `record` is called from several threads.  On leaving, posts
-    and requests in hand come to their end.  Raises `OperatorError` for keys and ports that cannot be used.
+    and requests in hand come to their end.  Raises `OperatorError` for keys, ports and a database that cannot be used.
     """
-    journal = Journal(node=settings.own.value, record=record)
-    mailbox = Mailbox(journal, max_messages=settings.max_messages)
+    async with (
+        opened(settings, now=now, record=record) as (mailbox, journal),
+        _doors(settings, mailbox, journal, now=now, new_id=new_id) as doors,
+    ):
+        yield doors
+
+
+@asynccontextmanager
+async def _doors(
+    settings: Settings, mailbox: Mailbox, journal: Journal, *, now: Callable[[], datetime], new_id: Callable[[], str]
+) -> AsyncIterator[Serving]:
     spooled = new_spooled(settings.spool_folder, memory_bytes=settings.memory_bytes)
     due, arrived = Bell(), Bell()
 

@@ -2,7 +2,7 @@
 What one access point needs to know before it starts.  Where it comes from is up to whoever starts it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -14,6 +14,7 @@ from oots.ebms.messages import PartyId
 from oots.ebms.pmode import PModes
 from oots.errors import OperatorError
 from oots.net.tls import TlsIdentity
+from oots.store.node_keys import NodeKeys
 
 MIN_TOKEN_LENGTH: Final = 20
 
@@ -24,6 +25,18 @@ class Listener:
 
     host: str = "127.0.0.1"
     port: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Durability:
+    """Where messages are kept so that they outlive the process."""
+
+    database: str = field(repr=False)
+    """`sqlite:///path` or `postgresql+psycopg://user@host/name`."""
+    blob_folder: Path
+    """For payloads, encrypted; shared by all processes of the database, and used for nothing else."""
+    keys: Callable[[], NodeKeys] = field(repr=False)
+    """Gives the keys that wrap data keys, such as `KeyFile(path).keys`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +73,8 @@ class Settings:
     """Waiting in the mailbox, for each direction."""
     max_at_work: int = 8
     """Messages that are packed or opened at the same time; further ones wait their turn."""
+    durability: Durability | None = None
+    """Without it messages are kept in memory, and end with the process."""
     spool_folder: Path | None = None
     """For payloads beyond `memory_bytes`, encrypted; a private temporary folder when it is not set."""
     memory_bytes: int = 1 << 20

@@ -1,6 +1,5 @@
 """What an answer means for its exchange, as a table; nothing is sent or kept here."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -170,25 +169,33 @@ def without_parts(exchange: Exchange) -> dict[str, object]:
     return {"parts": delivery_of(exchange, a_response(exchange)).parts[:1]}
 
 
-@pytest.mark.parametrize(
-    ("rule", "delivery"),
-    [
-        ("X14", without_parts),
-        ("X26", lambda _: {"action": Action.EXCEPTION.value}),
-        ("X27", lambda _: {"properties": (Property(name="SpecificationId", value="oots-edm:v1.2"),)}),
-        ("X27", lambda _: {"properties": ()}),
-    ],
-)
-def test_a_message_that_contradicts_its_document_refuses_it(
-    rule: str, delivery: Callable[[Exchange], dict[str, object]]
-) -> None:
+def test_a_document_without_its_part_refuses_the_answer() -> None:
     exchange = an_exchange()
 
-    verdict = judged(exchange, a_response(exchange), **delivery(exchange))
+    verdict = judged(exchange, a_response(exchange), **without_parts(exchange))
 
     assert outcome(verdict) == (Event.ANSWER_REFUSED, "answer_refused")
     assert verdict.failure is not None
-    assert (verdict.failure.detail or "").startswith(f"{rule}: ")
+    assert (verdict.failure.detail or "").startswith("X14: ")
+
+
+@pytest.mark.parametrize(
+    ("rule", "delivery"),
+    [
+        ("X26", {"action": Action.EXCEPTION.value}),
+        ("X27", {"properties": (Property(name="SpecificationId", value="oots-edm:v1.2"),)}),
+        ("X27", {"properties": ()}),
+    ],
+)
+def test_a_header_that_contradicts_the_document_is_noted_and_the_document_used(
+    rule: str, delivery: dict[str, object]
+) -> None:
+    exchange = an_exchange()
+
+    verdict = judged(exchange, a_response(exchange), **delivery)
+
+    assert outcome(verdict) == (Event.EVIDENCE_CAME, None)
+    assert [(item.rule, item.severity) for item in verdict.findings] == [(rule, Severity.WARNING)]
 
 
 def test_the_failure_names_the_fatal_rules_and_keeps_the_warnings_for_the_log() -> None:

@@ -1,7 +1,18 @@
 import pytest
+from durable_mailboxes import new_durable_mailbox, new_postgresql_mailbox, new_sqlite_mailbox
 from gateway_nodes import FINLAND, PORTUGAL, World, a_free_port, new_world
 
 from oots.ebms.messages import PartyId
+from tests.store.databases import new_url, postgres, quick_folder
+
+__all__ = [
+    "new_durable_mailbox",
+    "new_postgresql_mailbox",
+    "new_sqlite_mailbox",
+    "new_url",
+    "postgres",
+    "quick_folder",
+]
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,8 @@ import pytest
 from gateway_nodes import FINLAND, PORTUGAL, World, a_submission, settings_of
 
 from gateway.journal import Journal
-from gateway.mailbox import AlreadySubmitted, Mailbox
+from gateway.mailbox import AlreadySubmitted
+from gateway.memory_mailbox import MemoryMailbox
 from gateway.submission import Submissions
 from oots.as4 import unpack
 from oots.ebms.messages import PartyId, Property
@@ -24,7 +25,7 @@ class Desk:
     def __init__(self, world: World, now: datetime) -> None:
         self.now = now
         self.events: list[Event] = []
-        self.mailbox = Mailbox(Journal(node=PORTUGAL.value, record=self.events.append), max_messages=10)
+        self.mailbox = MemoryMailbox(Journal(node=PORTUGAL.value, record=self.events.append), max_messages=10)
         settings = settings_of(world, PORTUGAL, {PORTUGAL: 1, FINLAND: 2})
         self.submissions = Submissions(
             settings,

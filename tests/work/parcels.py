@@ -2,6 +2,7 @@
 The work that the tests do: a parcel is packed, sent and filed, and the database remembers each time that happened.
 """
 
+import os
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
@@ -12,6 +13,9 @@ from sqlalchemy import BigInteger, Column, Connection, Integer, Table, Text, ins
 from oots.store.database import Database
 from oots.store.tables import new_metadata
 from oots.work import Job, Jobs, State, job_table
+
+NIGHTLY: Final = bool(os.environ.get("OOTS_NIGHTLY"))
+"""Set by whoever has the time for all kill points and thousands of examples."""
 
 METADATA: Final = new_metadata()
 JOB: Final = job_table(METADATA)

@@ -11,10 +11,9 @@ import pytest
 
 from oots.work import Job, Jobs, State, Worker
 from tests.store.processes import exit_codes, started
-from tests.work.parcels import JOB, STEPS, effects, enqueue, once, parcel_task
+from tests.work.parcels import JOB, NIGHTLY, STEPS, effects, enqueue, once, parcel_task
 from tests.work.victims import LEASE, POINTS, POLL, work
 
-NIGHTLY: Final = bool(os.environ.get("OOTS_NIGHTLY"))
 KILLS: Final = 200 if NIGHTLY else 8
 LOAD: Final = 30
 SEED: Final = int(os.environ.get("OOTS_SEED", time.time_ns() % 1_000_000))

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, delete, select
 from oots.errors import NotFound
 from oots.work import Job, Jobs, LeaseLost, State
 from oots.work.job import AFTER
-from tests.work.parcels import JOB, let_pass
+from tests.work.parcels import JOB, NIGHTLY, let_pass
 
 MINUTE: Final = timedelta(minutes=1)
 LEASE: Final = 53
@@ -229,10 +229,11 @@ class JobTable(RuleBasedStateMachine):
         return dead
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_the_table_does_what_the_model_does(jobs: Jobs) -> None:
     run_state_machine_as_test(
-        lambda: JobTable(jobs), settings=settings(max_examples=60, stateful_step_count=40, deadline=None)
+        lambda: JobTable(jobs),
+        settings=settings(max_examples=1000 if NIGHTLY else 25, stateful_step_count=40, derandomize=not NIGHTLY),
     )
 
 

@@ -86,6 +86,14 @@ def test_a_job_begins_when_its_transaction_is_committed_and_not_at_the_next_poll
         until(lambda: nothing_left(quick))
 
 
+def test_nobody_is_woken_for_a_job_that_is_not_committed(jobs: Jobs) -> None:
+    with jobs.database.writing() as connection:
+        jobs.enqueue(connection, "parcel", "m1")
+        assert jobs.bell.rings == 0
+
+    assert jobs.bell.rings == 1
+
+
 def test_a_revived_job_begins_at_once(quick: Jobs, working: Working) -> None:
     [job_id] = enqueue(quick, "m1")
     with quick.database.writing() as connection:
@@ -255,8 +263,10 @@ def test_an_error_in_a_later_step_counts_for_that_step(quick: Jobs, working: Wor
         if point == "in send":
             raise CallerError("no answer")
 
-    working(quick, parcel_task(quick, at))
-    enqueue(quick, "m1")
+    # Nobody has to wait for the end of a lease.
+    patient = Jobs(quick.database, JOB, lease=NEVER, tries=3, wait=lambda _: timedelta())
+    working(patient, parcel_task(patient, at))
+    enqueue(patient, "m1")
     until(lambda: dead(quick))
 
     with quick.database.reading() as connection:

@@ -60,10 +60,16 @@ class DataKeys:
 
     def create(self, connection: Connection, scope: str, *, now: datetime) -> DataKey:
         """Make the key of a new message or exchange; that it has none yet is for the caller to know."""
-        key, current = SecretKey.new(), self._keys().current
+        key = DataKey(SecretKey.new())
+        self.add(connection, scope, key, now=now)
+        return key
+
+    def add(self, connection: Connection, scope: str, key: DataKey, *, now: datetime) -> None:
+        """Keep a key that was made before the transaction, for blobs that were written before it."""
+        current = self._keys().current
         wrapped = current.secret.seal(key.reveal(), scope)
-        connection.execute(insert(self._table).values(scope=scope, kek_id=current.id, wrapped=wrapped, created_at=now))
-        return DataKey(key)
+        row = {"scope": scope, "kek_id": current.id, "wrapped": wrapped, "created_at": now}
+        connection.execute(insert(self._table), row)
 
     def load(self, connection: Connection, scope: str) -> DataKey:
         """Give the key; raises `NotFound` when it was erased, `DamagedContent` when it is not as we wrote it."""

@@ -6,7 +6,7 @@ What its tables are, and how they came to be, stands elsewhere.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -109,11 +109,10 @@ class Database:
         """Give a connection of the driver itself, for what is no transaction; raises what the driver raises."""
         connection = self._engines.writer.raw_connection()
         driver = connection.driver_connection
+        assert driver is not None
         connection.detach()
-        try:
+        with closing(driver):
             yield driver
-        finally:
-            connection.close()
 
     def close(self) -> None:
         """Close the connections; those in use close when their transaction ends."""

@@ -61,7 +61,7 @@ class Listener:
                     self._hear(connection, stopping, pause)
             except (SQLAlchemyError, self._database.dialect.loaded_dbapi.Error):
                 # Those who look for work say so, too.
-                log.info("cannot listen for work of other processes, and keeps trying")
+                log.debug("cannot listen for work of other processes, and keeps trying")
                 stopping.wait(pause.total_seconds())
 
     def _hear(self, connection: Any, stopping: threading.Event, pause: timedelta) -> None:

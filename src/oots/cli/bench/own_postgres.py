@@ -91,7 +91,7 @@ def own_postgres(**settings: str) -> Iterator[OwnPostgres]:
             server.start()
             yield server
         finally:
-            server.stop()
+            server.stop(crash=True)  # nobody will miss what it has not written
     finally:
         shutil.rmtree(folder)
 

@@ -151,6 +151,7 @@ async def _running_node(
                 gateway_url=gateway.backends.url,
                 gateway_token=backend_token,
                 api_token=api_token,
+                spool_folder=folder,
             ),
             record=record,
             now=_now,
@@ -164,6 +165,7 @@ async def _running_node(
             record=record,
             now=_now,
             new_id=_new_id,
+            spool_folder=folder,
         )
         async with _leaving_together(
             running(requester, host=LOOPBACK, port=plan.ports[2]),

@@ -1,0 +1,99 @@
+"""
+Where a durable mailbox keeps things: database, blobs, data keys and journal.  What is kept is decided elsewhere.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from gateway.journal import Journal
+from gateway.tables import DATA_KEY, EVENTS
+from oots.errors import CallerError, EbmsError, StoreUnavailable, TransportRefusal
+from oots.journal.events import Event
+from oots.journal.table import EventLog
+from oots.spooled import Spooled
+from oots.store.blobs import BlobRef, BlobStore
+from oots.store.data_keys import DataKeys
+from oots.store.database import Database, after_commit
+from oots.store.node_keys import NodeKeys
+from oots.store.secret_key import DataKey
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stores:
+    """The stores of one access point; any number of processes may share them."""
+
+    database: Database
+    blobs: BlobStore
+    keys: DataKeys
+    events: EventLog
+    outside: Journal
+    """Whoever else wants to hear of events hears of them when they are committed."""
+
+    def journal(self, connection: Connection) -> Journal:
+        """Give the journal whose events commit with the transaction."""
+        return replace(self.outside, record=partial(self._append, connection))
+
+    def record(self, event: Event) -> None:
+        """Write an event that has no other transaction; raises `StoreUnavailable`."""
+        with self.database.writing() as connection:
+            self._append(connection, event)
+
+    @contextmanager
+    def written(self, contents: Sequence[Spooled], key: DataKey) -> Iterator[tuple[BlobRef, ...]]:
+        """
+        Write blobs before the transaction inside.  They go again when it refuses what they belong to.
+
+        When it breaks they stay, since nobody knows whether it was committed, and are swept if it was not.
+        """
+        refs: list[BlobRef] = []
+        try:
+            for content in contents:
+                refs.append(self.blobs.write(content.chunks(), key))  # noqa: PERF401
+            yield tuple(refs)
+        except (CallerError, EbmsError, TransportRefusal):
+            self.delete(ref.id for ref in refs)
+            raise
+
+    def delete(self, blob_ids: Iterable[UUID]) -> None:
+        """Remove blobs that the database has forgotten; those that do not go are swept later."""
+        for blob_id in blob_ids:
+            try:
+                self.blobs.delete(blob_id)
+            except StoreUnavailable as error:
+                log.warning("a blob is left for the sweep: %s", error)
+
+    def delete_after_commit(self, connection: Connection, blob_ids: Iterable[UUID]) -> None:
+        """Remove blobs once the transaction that forgets them is committed."""
+        after_commit(connection, partial(self.delete, tuple(blob_ids)))
+
+    def _append(self, connection: Connection, event: Event) -> None:
+        self.events.append(connection, event)
+        after_commit(connection, partial(self._tell, event))
+
+    def _tell(self, event: Event) -> None:
+        try:
+            self.outside.record(event)
+        except Exception:
+            # It is committed and in the journal: what was promised holds whoever else could not hear of it.
+            log.exception("an event of message %r could not be told", event.message_id)
+
+
+def new_stores(database: Database, blob_folder: Path, keys: Callable[[], NodeKeys], journal: Journal) -> Stores:
+    """Put the stores together; makes the folder of blobs, and raises `StoreUnavailable` when it cannot."""
+    data_keys = DataKeys(DATA_KEY, keys)
+    return Stores(
+        database=database,
+        blobs=BlobStore(blob_folder),
+        keys=data_keys,
+        events=EventLog(EVENTS, data_keys),
+        outside=journal,
+    )

@@ -1,0 +1,120 @@
+"""
+The tables of the journal: appended to, never changed; what circulated stands in them encrypted (flows.md 6.2 to 6.4).
+
+Each service has them in its own database, so that an event commits together with what it tells.  Searching, sealing
+and deleting happen elsewhere.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+from uuid import uuid4
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    insert,
+    select,
+)
+
+from oots.journal.events import Event
+from oots.store.data_keys import DataKeys
+from oots.store.sealed_columns import open_sealed, seal
+from oots.store.tables import Json, UtcDateTime
+
+_DOCUMENT: Final = "event_document"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventTables:
+    """Events, and the documents that belong to them."""
+
+    event: Table
+    document: Table
+
+
+def event_tables(metadata: MetaData) -> EventTables:
+    """Add the tables of the journal to `metadata`."""
+    event = Table(
+        "event",
+        metadata,
+        Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, comment="in order of writing"),
+        Column("at", UtcDateTime, nullable=False, index=True),
+        Column("node", Text, nullable=False, comment="party id of the access point"),
+        Column("component", Text, nullable=False),
+        Column("name", Text, nullable=False),
+        Column("message_id", Text, index=True),
+        Column("conversation_id", Text, index=True),
+        Column("exchange_id", Text, index=True),
+        Column("action", Text),
+        Column("facts", Json, nullable=False, comment="texts by name, free of personal data"),
+        Column("scope", Text, comment="of the data key that encrypts its documents"),
+        sqlite_autoincrement=True,
+    )
+    document = Table(
+        _DOCUMENT,
+        metadata,
+        Column("event_number", ForeignKey("event.number", ondelete="CASCADE"), primary_key=True),
+        Column("name", Text, primary_key=True, comment="as a file would be called"),
+        Column("content", LargeBinary, nullable=False, comment="the bytes that circulated, encrypted"),
+    )
+    return EventTables(event=event, document=document)
+
+
+class EventLog:
+    """Writes events in the transaction of what they tell."""
+
+    def __init__(self, tables: EventTables, keys: DataKeys) -> None:
+        self._tables = tables
+        self._keys = keys
+
+    def append(self, connection: Connection, event: Event) -> None:
+        """Write one event.  Its documents get a data key of their own: they outlive the message."""
+        scope = f"event {uuid4()}" if event.documents else None
+        row = {
+            "at": event.at,
+            "node": event.node,
+            "component": event.component.value,
+            "name": event.name.value,
+            "message_id": event.message_id,
+            "conversation_id": event.conversation_id,
+            "exchange_id": event.exchange_id,
+            "action": event.action,
+            "facts": dict(event.facts),
+            "scope": scope,
+        }
+        table = self._tables.event
+        number = connection.execute(insert(table).returning(table.c.number), row).scalar_one()
+        if scope is not None:
+            self._append_documents(connection, event, number=number, scope=scope)
+
+    def documents(self, connection: Connection, number: int) -> Mapping[str, bytes]:
+        """Give the documents of an event; raises `NotFound` when their key was erased."""
+        event, document = self._tables.event, self._tables.document
+        scope = connection.scalars(select(event.c.scope).where(event.c.number == number)).one_or_none()
+        if scope is None:
+            return {}
+        key = self._keys.load(connection, scope)
+        rows = connection.execute(select(document).where(document.c.event_number == number))
+        return {
+            row.name: open_sealed(key, row.content, table=_DOCUMENT, row=scope, column=row.name) for row in rows.all()
+        }
+
+    def _append_documents(self, connection: Connection, event: Event, *, number: int, scope: str) -> None:
+        key = self._keys.create(connection, scope, now=event.at)
+        rows = [
+            {
+                "event_number": number,
+                "name": name,
+                "content": seal(key, content, table=_DOCUMENT, row=scope, column=name),
+            }
+            for name, content in event.documents.items()
+        ]
+        connection.execute(insert(self._tables.document), rows)

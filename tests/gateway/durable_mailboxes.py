@@ -1,0 +1,64 @@
+"""
+Durable mailboxes for tests, on SQLite and on PostgreSQL.  `tests/gateway/conftest.py` imports the fixtures from here.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from gateway.durable_mailbox import DurableMailbox
+from gateway.journal import Journal
+from gateway.stores import Stores, new_stores
+from oots.cli.bench.own_postgres import OwnPostgres
+from oots.store.database import Database, open_database
+from oots.store.migrate import upgrade
+from oots.store.node_keys import NodeKeys
+
+NewDurableMailbox = Callable[..., DurableMailbox]
+
+KEYS = NodeKeys.new(datetime(2026, 5, 1, tzinfo=UTC))
+
+_numbers = count(1)
+
+
+def stores_of(database: Database, folder: Path, journal: Journal) -> Stores:
+    """Give the stores of one mailbox; its database has to be migrated."""
+    return new_stores(database, folder / "blobs", lambda: KEYS, journal)
+
+
+@pytest.fixture
+def new_sqlite_mailbox(quick_folder: Path) -> Iterator[NewDurableMailbox]:
+    """Give mailboxes, which all share one database."""
+    yield from _mailboxes(f"sqlite:///{quick_folder}/gateway.db", quick_folder)
+
+
+@pytest.fixture
+def new_postgresql_mailbox(postgres: OwnPostgres, quick_folder: Path) -> Iterator[NewDurableMailbox]:
+    """Give mailboxes, which all share one database."""
+    name = f"gateway_{next(_numbers)}"
+    postgres.sql(f"CREATE DATABASE {name}")
+    yield from _mailboxes(postgres.url(name), quick_folder)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def new_durable_mailbox(request: pytest.FixtureRequest) -> NewDurableMailbox:
+    """Give mailboxes on the same files, as processes that follow each other have them."""
+    new: NewDurableMailbox = request.getfixturevalue(f"new_{request.param}_mailbox")
+    return new
+
+
+def _mailboxes(url: str, folder: Path) -> Iterator[NewDurableMailbox]:
+    databases: list[Database] = []
+
+    def new(journal: Journal, *, max_messages: int = 100) -> DurableMailbox:
+        database = open_database(url)
+        databases.append(database)
+        upgrade(database, "gateway")
+        return DurableMailbox(stores_of(database, folder, journal), max_messages=max_messages)
+
+    yield new
+    for database in databases:
+        database.close()
