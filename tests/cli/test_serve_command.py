@@ -101,18 +101,44 @@ def test_a_hangup_reads_the_peers_again_and_ends_nothing(node: tuple[Path, int])
         gateway.wait_until_it_says("the peers stay as they were")
 
 
-def test_it_is_said_once_that_messages_are_in_memory(node: tuple[Path, int]) -> None:
-    with served(node[0], "gateway") as gateway:
+def test_what_waits_outlives_the_process(node: tuple[Path, int]) -> None:
+    folder, _ = node
+    with served(folder, "gateway"):
+        database = folder / "data" / "gateway.db"
+        assert database.stat().st_mode & 0o777 == 0o600
+
+    with served(folder, "gateway") as again:
         pass
 
-    (warning,) = [line for line in gateway.lines() if line["level"] == "warning"]
-    assert "the mailbox is in memory" in warning["message"]
+    assert not [line for line in again.lines() if line["level"] in {"warning", "error"}]
 
 
-def test_without_the_access_point_there_is_no_such_warning_and_a_hangup_does_nothing(node: tuple[Path, int]) -> None:
+def test_a_database_of_another_schema_is_refused_with_what_to_do(node: tuple[Path, int]) -> None:
+    folder, _ = node
+    (folder / "data" / "gateway.db").unlink()
+
+    done = oots("serve", "gateway", "--config", folder / "oots.toml")
+
+    assert done.returncode == 1
+    assert "run `oots db upgrade`" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_upgrade_of_a_new_database_makes_it_and_that_of_a_current_one_nothing(node: tuple[Path, int]) -> None:
+    folder, _ = node
+    database = folder / "data" / "gateway.db"
+    database.unlink()
+
+    first, second = (oots("db", "upgrade", "--config", folder / "oots.toml") for _ in range(2))
+
+    assert (first.returncode, second.returncode) == (0, 0)
+    assert first.stdout.startswith(f"{database}: 0001")
+    assert "nothing to do" in second.stdout
+
+
+def test_without_the_access_point_a_hangup_does_nothing(node: tuple[Path, int]) -> None:
     with served(node[0], "provider", OOTS_PROVIDER__GATEWAY_URL="http://127.0.0.1:9") as provider:
         provider.process.send_signal(signal.SIGHUP)
         provider.wait_until_it_says("cannot collect messages from the gateway")
 
-    assert not provider.said("in memory")
     assert provider.lines()[-1]["message"] == "AP_FI_01 has stopped"

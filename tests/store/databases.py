@@ -20,6 +20,13 @@ NewUrl = Callable[[], str]
 
 SQLITE_AND_POSTGRESQL = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 
+EMPTY = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid();
+    DROP SCHEMA public CASCADE;
+    CREATE SCHEMA public
+"""
+
 _numbers = count(1)
 
 
@@ -45,19 +52,32 @@ def quick_folder() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
+@pytest.fixture(scope="session")
+def spare_databases() -> list[str]:
+    """Keep what a test has done with: to empty a database is quicker than to make one."""
+    return []
+
+
 @pytest.fixture(params=SQLITE_AND_POSTGRESQL)
-def new_url(request: pytest.FixtureRequest, quick_folder: Path) -> NewUrl:
+def new_url(request: pytest.FixtureRequest, quick_folder: Path, spare_databases: list[str]) -> Iterator[NewUrl]:
     """Give addresses of new databases, all of one kind."""
     if request.param == "sqlite":
-        return lambda: f"sqlite:///{quick_folder}/{next(_numbers)}.sqlite"
+        yield lambda: f"sqlite:///{quick_folder}/{next(_numbers)}.sqlite"
+        return
     server: OwnPostgres = request.getfixturevalue("postgres")
+    used: list[str] = []
 
     def new() -> str:
-        name = f"test_{next(_numbers)}"
-        server.sql(f"CREATE DATABASE {name}")
-        return server.url(name)
+        if not spare_databases:
+            spare_databases.append(f"test_{next(_numbers)}")
+            server.sql(f"CREATE DATABASE {spare_databases[0]}")
+        used.append(spare_databases.pop())
+        return server.url(used[-1])
 
-    return new
+    yield new
+    for name in used:
+        server.sql(EMPTY, database=name)
+    spare_databases += used
 
 
 @pytest.fixture

@@ -2,10 +2,10 @@ import pytest
 
 from oots.store.database import Database
 from oots.work import Jobs
-from tests.store.databases import database, new_url, postgres, quick_folder, url
+from tests.store.databases import database, new_url, postgres, quick_folder, spare_databases, url
 from tests.work.parcels import JOB, METADATA
 
-__all__ = ["database", "new_url", "postgres", "quick_folder", "url"]
+__all__ = ["database", "new_url", "postgres", "quick_folder", "spare_databases", "url"]
 
 
 @pytest.fixture

@@ -330,7 +330,9 @@ def dead(jobs: Jobs) -> list[tuple[str, str, str]]:
         return [(job.key, job.step, job.error) for job in jobs.dead(connection)]
 
 
-def test_a_job_that_kills_its_workers_is_dead_and_does_not_hide_the_next(jobs: Jobs) -> None:
+def test_a_job_that_kills_its_workers_is_dead_and_does_not_hide_the_next(
+    jobs: Jobs, caplog: pytest.LogCaptureFixture
+) -> None:
     enqueue(jobs, "killer")
     for number in range(TRIES):
         assert [job.key for job in claim(jobs, f"w{number}")] == ["killer"]
@@ -339,6 +341,7 @@ def test_a_job_that_kills_its_workers_is_dead_and_does_not_hide_the_next(jobs: J
 
     assert [job.key for job in claim(jobs, "w")] == ["next"]
     assert dead(jobs) == [("killer", "begin", "no worker lived to end it")]
+    assert "(send of killer) is dead: no worker lived to end it" in caplog.text
 
 
 def test_tries_are_counted_for_each_step(jobs: Jobs) -> None:

@@ -8,7 +8,7 @@ from tests.store.databases import SQLITE_AND_POSTGRESQL
 
 @pytest.fixture(scope="module")
 def report() -> WorkReport:
-    return bench_work(seconds=0, tell=print, progress=lambda _: None, lease=timedelta(seconds=0.3))
+    return bench_work(seconds=0, rounds=1, tell=print, progress=lambda _: None, lease=timedelta(seconds=0.3))
 
 
 @pytest.mark.parametrize("case", SQLITE_AND_POSTGRESQL)

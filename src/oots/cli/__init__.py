@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from oots.cli.bench.command import bench
+from oots.cli.db_command import db
 from oots.cli.demo.command import demo
 from oots.cli.doctor_command import doctor
 from oots.cli.init_command import init
@@ -23,6 +24,7 @@ app.command()(demo)
 app.command()(init)
 app.command()(serve)
 app.command()(doctor)
+app.add_typer(db, name="db")
 app.command()(bench)
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from cryptography import x509
 
-from gateway.settings import MIN_TOKEN_LENGTH, Listener, Settings
+from gateway.settings import MIN_TOKEN_LENGTH, Durability, Listener, Settings
 from oots.as4 import Keyring, Limits
 from oots.errors import OperatorError
 from oots.net.tls import TlsIdentity, client_context
@@ -21,10 +21,14 @@ from oots.node.peers_in_use import PeersInUse
 from oots.node.reading import Reading
 from oots.node.secret_files import read_secret, secret_of
 from oots.node.tables import GatewayTable, KeyTable, LimitsTable
+from oots.store.key_file import KeyFile
 from oots.wssec.keys import OwnKeys
 
 SPOOL: Final = "spool"
 """Folder within the data folder, for payloads that do not fit into memory."""
+DATABASE: Final = "gateway.db"
+BLOBS: Final = "gateway-blobs"
+"""Folder within the data folder, for payloads that wait, encrypted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,9 +85,24 @@ def read_gateway(table: GatewayTable, reading: Reading, of_peers: Complaints) ->
         path=table.peer_listener.path,
         backend_tokens=tokens,
         spool_folder=reading.folder / reading.node.data_folder / SPOOL,
+        durability=_durability(table, reading),
         **_limits(table.limits),
     )
     return GatewayService(settings=settings, peers=in_use, peers_file=peers_file, read_peers=read_again)
+
+
+def sqlite_in(data_folder: Path) -> str:
+    """Give the address of the access point's database in a data folder."""
+    return f"sqlite:///{data_folder.absolute() / DATABASE}"
+
+
+def _durability(table: GatewayTable, reading: Reading) -> Durability:
+    data_folder = reading.folder / reading.node.data_folder
+    return Durability(
+        database=table.database or sqlite_in(data_folder),
+        blob_folder=data_folder / BLOBS,
+        keys=KeyFile(reading.folder / reading.node.key_file).keys,
+    )
 
 
 def pinned(peers: Peers) -> tuple[x509.Certificate, ...]:

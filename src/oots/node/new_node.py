@@ -22,6 +22,7 @@ from cryptography.x509.oid import NameOID
 
 from oots.errors import OperatorError
 from oots.net.addresses import check_address, is_loopback
+from oots.node.gateway_settings import sqlite_in
 from oots.pki import (
     Extensions,
     PrivateKey,
@@ -108,8 +109,21 @@ def make_node(folder: Path, plan: Plan, *, now: datetime, new_id: Callable[[], s
         for name in ("requester", "provider", "portal"):
             _write(folder / "secrets" / f"{name}.token", secrets.token_urlsafe(32).encode() + b"\n", _PRIVATE)
         _write_texts(folder, plan, new_id)
+        _make_database(folder / "data")
     except OSError as error:
         raise OperatorError(f"{folder} cannot be used: {error.strerror or error}") from error
+
+
+def _make_database(data_folder: Path) -> None:
+    # Here, not at the top: only a new node waits for Alembic.
+    from oots.store.database import open_database
+    from oots.store.migrate import upgrade
+
+    database = open_database(sqlite_in(data_folder))
+    try:
+        upgrade(database, "gateway")
+    finally:
+        database.close()
 
 
 def _make_keys(folder: Path, plan: Plan, now: datetime) -> None:

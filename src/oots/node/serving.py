@@ -83,7 +83,6 @@ def read_peers_again(gateway: GatewayService, now: datetime) -> None:
 
 
 async def _start_gateway(gateway: GatewayService, services: AsyncExitStack, record: Record) -> list[str]:
-    log.warning("the mailbox is in memory: messages that wait in it are lost when this process ends")
     spool = gateway.settings.spool_folder
     if spool is not None:
         with usable(spool):

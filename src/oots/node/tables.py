@@ -110,6 +110,9 @@ class GatewayTable(Table):
 
     peers_file: Path = Path("peers.toml")
     """the file with the peers"""
+    database: Text | None = None
+    """the address of a PostgreSQL database, such as "postgresql+psycopg://oots@db/gateway"; a file in the data folder
+    without it"""
     backend_tokens: tuple[SecretStr, ...] = ()
     """the tokens of the services behind the access point"""
     backend_token_files: tuple[Path, ...] = ()

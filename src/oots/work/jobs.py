@@ -19,6 +19,7 @@ journal, written in the same transaction as the step.
 No row holds personal data: `key` and `data` name what the job is about.
 """
 
+import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -41,6 +42,9 @@ TRIES: Final = 10
 MAX_ERROR_CHARACTERS: Final = 500
 
 
+log = logging.getLogger(__name__)
+
+
 class LeaseLost(OotsError):
     """The job is another worker's by now, or was moved on already: this transaction must not be committed."""
 
@@ -52,9 +56,10 @@ def backoff(attempts: int) -> timedelta:
 
 class Jobs:
     """
-    The jobs of one table; each method is one statement or two in the caller's transaction.
+    The jobs of one table; each method is one statement or two in the caller's transaction, of `Database.writing`.
 
-    `lease`, `tries` and `wait`, the time between tries, hold for all of them.
+    `lease`, `tries` and `wait`, the time between tries, hold for all of them.  A process has one `Jobs` for a table: who
+    enqueues by it wakes the workers that were made with it.
     """
 
     def __init__(
@@ -156,6 +161,7 @@ class Jobs:
     def fail(self, connection: Connection, job: Job, error: str) -> State:
         """Give up: the job is dead, and operators see it with this error."""
         self._move(connection, job, self._sql.fail, error=error[:MAX_ERROR_CHARACTERS])
+        after_commit(connection, lambda: log.error("job %d (%s of %s) is dead: %s", job.id, job.kind, job.key, error))
         return State.DEAD
 
     def finish(self, connection: Connection, job: Job) -> State:

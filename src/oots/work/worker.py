@@ -15,6 +15,7 @@ from typing import Final, Self
 
 from oots.errors import OotsError, StoreUnavailable
 from oots.work.bell import Listener
+from oots.work.clock_watch import ClockWatch
 from oots.work.job import Job, State
 from oots.work.jobs import Jobs, LeaseLost
 
@@ -112,17 +113,29 @@ class Worker:
                 self._perform(job)
 
     def _extend(self) -> None:
-        """Extend the leases of what is in hand, three times in a lease."""
-        while not self._stopped.wait(self._jobs.lease.total_seconds() / 3):
-            earliest = time.monotonic() - self._longest.total_seconds()
-            with self._lock:
-                jobs = [job for job, began in self._in_hand.values() if began > earliest]
+        """Extend the leases of what is in hand, three times in a lease, and keep an eye on the clock."""
+        pause = self._jobs.lease.total_seconds() / 3
+        clock = ClockWatch()
+        while not self._stopped.wait(pause):
+            jump = clock.jump()
+            if jump:
+                log.warning("the clock of this machine was set by %+.0f s: jobs are early or late by that", jump)
             try:
-                if jobs:
-                    with self._jobs.database.writing() as connection:
-                        self._jobs.extend(connection, jobs)
+                self._extend_once(pause)
             except Exception as error:
                 log.warning("leases are not extended: %s", _what(error))
+
+    def _extend_once(self, pause: float) -> None:
+        with self._lock:
+            ages = [(job, time.monotonic() - began) for job, began in self._in_hand.values()]
+        longest = self._longest.total_seconds()
+        for job, age in ages:
+            if longest <= age < longest + pause:
+                log.error("job %d (%s of %s) hangs, and will be given to another", job.id, job.kind, job.key)
+        jobs = [job for job, age in ages if age < longest]
+        if jobs:
+            with self._jobs.database.writing() as connection:
+                self._jobs.extend(connection, jobs)
 
     def _listen(self) -> None:
         Listener(self._jobs.database, self._jobs.channel, self._jobs.bell).listen(self._stopping, pause=self._poll)
@@ -166,8 +179,8 @@ class Worker:
                 job = self._jobs.reread(connection, claimed)
                 if isinstance(error, StoreUnavailable):
                     self._jobs.postpone(connection, job, self._jobs.database.now(connection) + AWAY)
-                elif self._jobs.retry(connection, job, _what(error)) is State.DEAD:
-                    log.error("job %d is dead: an operator has to revive or discard it", job.id)
+                else:
+                    self._jobs.retry(connection, job, _what(error))
         except Exception as again:
             log.warning("job %d waits for the end of its lease: %s", claimed.id, _what(again))
 

@@ -38,10 +38,10 @@ class OwnPostgres:
         """Give the address of a database, which need not be there yet."""
         return f"postgresql+psycopg://{_USER}@/{database}?host={self._folder}"
 
-    def sql(self, statement: str) -> str:
-        """Execute a statement outside of any transaction and any database of ours; give what it answers."""
-        format_ = ("--no-psqlrc", "--quiet", "--tuples-only", "--no-align")
-        return self._run("psql", *format_, f"--host={self._folder}", f"--username={_USER}", "--command", statement)
+    def sql(self, statement: str, *, database: str = "postgres") -> str:
+        """Execute a statement in a session of its own; give what it answers."""
+        plain = ("--no-psqlrc", "--quiet", "--tuples-only", "--no-align", f"--command={statement}")
+        return self._run("psql", *plain, f"--host={self._folder}", f"--username={_USER}", database)
 
     def start(self) -> None:
         """Start, and wait until it answers."""

@@ -87,11 +87,16 @@ class WorkReport:
 
 
 def bench_work(
-    *, seconds: float, tell: Callable[[str], None], progress: Callable[[str], None], lease: timedelta = LEASE
+    *,
+    seconds: float,
+    tell: Callable[[str], None],
+    progress: Callable[[str], None],
+    rounds: int = ROUNDS,
+    lease: timedelta = LEASE,
 ) -> WorkReport:
     """Measure SQLite and, where it is installed, PostgreSQL, each for about three times `seconds` and a lease."""
     versions: dict[str, str | int] = {"sqlite": sqlite3.sqlite_version}
-    measure = partial(_measure, seconds=seconds, lease=lease, progress=progress)
+    measure = partial(_measure, seconds=seconds, rounds=rounds, lease=lease, progress=progress)
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="oots-bench-"))
         cases = [measure("sqlite", f"sqlite:///{folder}/work.sqlite")]
@@ -106,17 +111,17 @@ def bench_work(
 
 
 def _measure(
-    case: str, url: str, *, seconds: float, lease: timedelta, progress: Callable[[str], None]
+    case: str, url: str, *, seconds: float, rounds: int, lease: timedelta, progress: Callable[[str], None]
 ) -> DatabaseMeasured:
     database = open_database(url)
     try:
         load = Load(database, lease=lease)
         enqueued, done, floor = [], [], []
-        for number in range(ROUNDS):
-            progress(f"{case}: round {number + 1} of {ROUNDS}")
-            enqueued.append(load.enqueued_per_second(seconds / ROUNDS))
-            done.append(load.jobs_per_second(seconds / ROUNDS))
-            floor.append(load.bare_transactions_per_second(seconds / ROUNDS))
+        for number in range(rounds):
+            progress(f"{case}: round {number + 1} of {rounds}")
+            enqueued.append(load.enqueued_per_second(seconds / rounds))
+            done.append(load.jobs_per_second(seconds / rounds))
+            floor.append(load.bare_transactions_per_second(seconds / rounds))
         progress(f"{case}: waking, and taking over")
         begun = load.seconds_to_begin(WAKES)
         return DatabaseMeasured(
