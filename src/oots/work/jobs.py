@@ -58,8 +58,8 @@ class Jobs:
     """
     The jobs of one table; each method is one statement or two in the caller's transaction, of `Database.writing`.
 
-    `lease`, `tries` and `wait`, the time between tries, hold for all of them.  A process has one `Jobs` for a table: who
-    enqueues by it wakes the workers that were made with it.
+    `lease`, `tries` and `wait`, the time between tries, hold for all of them.  A process has one `Jobs` for a table:
+    who enqueues by it wakes the workers that were made with it.
     """
 
     def __init__(
