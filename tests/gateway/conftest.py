@@ -3,7 +3,7 @@ from durable_mailboxes import new_durable_mailbox, new_postgresql_mailbox, new_s
 from gateway_nodes import FINLAND, PORTUGAL, World, a_free_port, new_world
 
 from oots.ebms.messages import PartyId
-from tests.store.databases import new_url, postgres, quick_folder
+from tests.store.databases import new_url, postgres, quick_folder, spare_databases
 
 __all__ = [
     "new_durable_mailbox",
@@ -12,6 +12,7 @@ __all__ = [
     "new_url",
     "postgres",
     "quick_folder",
+    "spare_databases",
 ]
 
 

@@ -66,8 +66,8 @@ def test_the_migrated_schema_is_the_declared_one(new_url: NewUrl) -> None:
     "change",
     [
         "ALTER TABLE loan ADD COLUMN fine INTEGER",
-        "DROP INDEX ix_job_run_at",
-        "DROP INDEX ix_job_run_at; CREATE INDEX ix_job_run_at ON job (run_at)",
+        "DROP INDEX ix_job_due",
+        "DROP INDEX ix_job_due; CREATE INDEX ix_job_due ON job (run_at, id)",
         "DROP TABLE job",
     ],
 )

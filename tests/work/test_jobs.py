@@ -443,7 +443,7 @@ def test_looking_for_work_uses_the_index(jobs: Jobs) -> None:
         assert cursor is not None
         plan = str(cursor.fetchall())
 
-    assert "ix_job_run_at" in plan
+    assert "ix_job_due" in plan
     assert "Sort" not in plan
     assert "TEMP B-TREE" not in plan
 

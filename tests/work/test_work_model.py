@@ -101,7 +101,7 @@ class JobTable(RuleBasedStateMachine):
             assert (job.step, job.attempts) == (self.rows[job_id].step, self.rows[job_id].attempts)
         for job_id in buried:
             self.move(job_id, "claim", State.DEAD, owner=None, run_at=self.now, attempts=TRIES + 1)
-        return multiple(*claimed.values())
+        return multiple(*(job for _, job in sorted(claimed.items())))
 
     @rule(target=handles, job=handles, step=STEPS)
     def step(self, job: Job, step: str) -> Any:

@@ -99,6 +99,6 @@ def job_table(metadata: MetaData, name: str = "job") -> Table:
         Column("dedup", Text, unique=True, comment="no two jobs that are not finished have the same"),
         CheckConstraint("state IN ('ready', 'dead')", name="state"),
         CheckConstraint("owner IS NULL OR state = 'ready'", name="owner"),
-        Index(f"ix_{name}_run_at", "run_at", postgresql_where=text(READY), sqlite_where=text(READY)),
+        Index(f"ix_{name}_due", "run_at", "id", postgresql_where=text(READY), sqlite_where=text(READY)),
         sqlite_autoincrement=True,  # an id in a log is never another job's
     )

@@ -26,7 +26,9 @@ class Statements:
 
         due = select(job.id).where(text(READY), job.kind.in_(bindparam("kinds", expanding=True)), job.run_at <= now)
         # SQLite has no row locks, and needs none: there, the transaction is the only writer.
-        first = due.order_by(job.run_at).limit(bindparam("limit")).with_for_update(skip_locked=True).cte("first")
+        first = (
+            due.order_by(job.run_at, job.id).limit(bindparam("limit")).with_for_update(skip_locked=True).cte("first")
+        )
         claim = update(table).where(job.id.in_(select(first.c.id)))
         self.claim = claim.values(run_at=leased_until, attempts=job.attempts + 1).returning(*job)
 

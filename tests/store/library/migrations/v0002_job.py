@@ -30,4 +30,4 @@ def upgrade() -> None:
         sa.CheckConstraint("owner IS NULL OR state = 'ready'", name="owner"),
         sqlite_autoincrement=True,
     )
-    op.create_index("ix_job_run_at", "job", ["run_at"], postgresql_where=READY, sqlite_where=READY)
+    op.create_index("ix_job_due", "job", ["run_at", "id"], postgresql_where=READY, sqlite_where=READY)
