@@ -48,6 +48,7 @@ $(AS4):
 	.as4-venv/bin/python -m pip install --quiet 'as4==0.2.0'
 	@touch $@
 
+nightly: export OOTS_NIGHTLY = 1
 nightly: test interop bench ## everything, also what takes long
 
 lock: $(READY) ## resolve pyproject.toml anew

@@ -16,8 +16,10 @@ from gateway.mailbox import Mailbox
 from gateway.outgoing import submitted
 from gateway.settings import Settings
 from oots.as4 import pack
+from oots.ebms.envelope import read_envelope
 from oots.ebms.messages import PartInfo, PartyId, Property, UserMessage
 from oots.ebms.pmode import FOUR_CORNERS, PMode
+from oots.ebms.schema import check_messaging
 from oots.errors import CallerError, EbmsError, MimeInconsistency, OperatorError
 from oots.mime.header_fields import read_media_type
 from oots.net.gateway_api import MessageStatus, Submission, submission_json
@@ -70,6 +72,8 @@ class Submissions:
             suffix=self._new_id(),
             new_spooled=self._new_spooled,
         )
+        # What leaves follows the schema, or it does not leave: then the fault is ours.
+        check_messaging(read_envelope(packed.soap).messaging)
         status = self._mailbox.accept(submitted(packed, pmode, digest=digest, now=now))
         log.info("message %r of conversation %r submitted", message_id, submission.conversation_id)
         return status

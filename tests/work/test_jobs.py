@@ -245,6 +245,21 @@ def test_a_lease_that_was_lost_is_not_extended(jobs: Jobs) -> None:
     assert column(jobs, "run_at") == until
 
 
+def test_a_lease_that_was_lost_to_the_owner_of_another_job_is_not_extended(jobs: Jobs) -> None:
+    for key in "ab":
+        enqueue(jobs, key)
+    [late] = claim(jobs, "w1")
+    let_pass(jobs.database, LEASE)
+    other, taken_over = sorted(claim(jobs, "w2", limit=2), key=lambda job: job.id == late.id)
+    let_pass(jobs.database, LEASE - SOON)
+
+    with jobs.database.writing() as connection:
+        jobs.extend(connection, [late, other])
+    let_pass(jobs.database, SOON)
+
+    assert [job.id for job in claim(jobs, "w3", limit=2)] == [taken_over.id]
+
+
 @pytest.mark.postgres
 @pytest.mark.parametrize("new_url", ["postgresql"], indirect=True)
 def test_what_is_being_moved_on_does_not_hold_up_the_extending_of_others(jobs: Jobs) -> None:

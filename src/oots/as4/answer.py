@@ -21,6 +21,7 @@ from oots.ebms.messages import (
     write_error,
     write_receipt,
 )
+from oots.ebms.schema import check_messaging
 from oots.errors import EbmsError, InvalidReceipt, OotsError
 from oots.mime.multipart import split
 from oots.spooled import Spooled
@@ -79,6 +80,7 @@ def read_answer(
         envelope = read_envelope(package.root, body_is_empty=False)
         message = read_messaging(envelope.messaging)
         if isinstance(message, Receipt):
+            check_messaging(envelope.messaging)
             signed = verify(envelope.root, envelope.security, {}, on_file=on_file, now=now)
             signed.must_cover([envelope.messaging, envelope.body], ())
             _check_receipt(message, sent)

@@ -119,7 +119,9 @@ class Jobs:
 
     def extend(self, connection: Connection, jobs: Collection[Job]) -> None:
         """Extend the leases of those jobs that are still their owner's."""
-        connection.execute(self._sql.extend, {"ids": [job.id for job in jobs], "owners": [job.owner for job in jobs]})
+        connection.execute(
+            self._sql.extend, {"ids": [job.id for job in jobs], "pairs": [(job.id, job.owner) for job in jobs]}
+        )
 
     def reread(self, connection: Connection, job: Job) -> Job:
         """Give the job with the step at which it is now; raises `LeaseLost` when it is no longer its owner's."""

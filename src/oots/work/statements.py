@@ -6,7 +6,7 @@ Built once for a table: to build a statement takes three times as long as to exe
 
 from datetime import timedelta
 
-from sqlalchemy import Table, bindparam, delete, func, select, text, update
+from sqlalchemy import Table, bindparam, delete, func, select, text, tuple_, update
 
 from oots.store.database import Database
 from oots.store.tables import insert_unless_known
@@ -32,9 +32,9 @@ class Statements:
         claim = update(table).where(job.id.in_(select(first.c.id)))
         self.claim = claim.values(run_at=leased_until, attempts=job.attempts + 1).returning(*job)
 
-        held = select(job.id).where(
-            job.id.in_(bindparam("ids", expanding=True)), job.owner.in_(bindparam("owners", expanding=True))
-        )
+        # By pairs, since one owner may have claimed several jobs; and by ids, since those have an index.
+        pairs = tuple_(job.id, job.owner).in_(bindparam("pairs", expanding=True))
+        held = select(job.id).where(job.id.in_(bindparam("ids", expanding=True)), pairs)
         # A row that is locked is moved on this very moment; waiting for it would hold up the others.
         free = held.with_for_update(skip_locked=True).cte("free")
         self.extend = update(table).where(job.id.in_(select(free.c.id))).values(run_at=leased_until)
