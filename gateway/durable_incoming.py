@@ -12,12 +12,13 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
 
 from gateway.incoming import LEASE, Incoming
+from gateway.journal import Journal
 from gateway.stored import read_references, user_message_json, write_references
-from gateway.stores import Stores
 from gateway.tables import INCOMING, PAYLOAD
 from oots.as4 import Payload
 from oots.ebms.messages import UserMessage
 from oots.errors import DamagedContent, NotFound, TransportRefusal, ValueInconsistent
+from oots.journal.stores import Stores
 from oots.store.blobs import BlobRef
 from oots.store.sealed_columns import open_sealed, seal
 from oots.store.secret_key import DataKey, SecretKey
@@ -34,8 +35,9 @@ _WAITS: Final = INCOMING.c.acknowledged_at.is_(None)
 class DurableIncoming:
     """What `Mailbox` says about messages that came in."""
 
-    def __init__(self, stores: Stores, *, max_messages: int) -> None:
+    def __init__(self, stores: Stores, *, node: str, max_messages: int) -> None:
         self._stores = stores
+        self._node = node
         self._max_messages = max_messages
 
     def keep(self, message: Incoming) -> bytes:
@@ -54,7 +56,7 @@ class DurableIncoming:
             self._check_room_to_deliver(connection)
             _insert_payloads(connection, number, blobs)
             stores.keys.add(connection, _scope(message.message_id), key, now=message.kept_at)
-            stores.journal(connection).received(message)
+            self._journal(connection).received(message)
         for content in contents:
             content.close()
         return message.receipt
@@ -99,7 +101,7 @@ class DurableIncoming:
             if row.acknowledged_at is not None:
                 return
             message = _incoming(row, _message(row, self._incoming_key(connection, row)), payloads=())
-            self._stores.journal(connection).delivered(message, now)
+            self._journal(connection).delivered(message, now)
             self._erase(connection, row, now)
 
     def forget_incoming(self, horizon: datetime) -> int:
@@ -129,7 +131,7 @@ class DurableIncoming:
             raise ValueInconsistent(
                 "another message came under this MessageId before", ref_to_message_id=message.message_id
             )
-        self._stores.journal(connection).duplicate(message)
+        self._journal(connection).duplicate(message)
         receipt: bytes = row.receipt
         return receipt
 
@@ -182,6 +184,9 @@ class DurableIncoming:
         acknowledged = update(INCOMING).where(INCOMING.c.number == row.number)
         connection.execute(acknowledged.values(acknowledged_at=now, leased_until=None, header=None))
         self._stores.keys.erase(connection, _scope(row.message_id))
+
+    def _journal(self, connection: Connection) -> Journal:
+        return Journal(node=self._node, record=self._stores.record_in(connection))
 
     def _incoming_key(self, connection: Connection, row: Row[Any]) -> DataKey:
         return self._stores.keys.load(connection, _scope(row.message_id))

@@ -13,17 +13,18 @@ from sqlalchemy import select
 from gateway.durable_incoming import DurableIncoming
 from gateway.durable_outgoing import DurableOutgoing
 from gateway.mailbox import MEMORY
-from gateway.stores import Stores
 from gateway.tables import OUTGOING, PAYLOAD
+from oots.journal.stores import Stores
 from oots.store.blobs import UNNAMED_FOR
 
 
 class DurableMailbox(DurableOutgoing, DurableIncoming):
     """A `Mailbox`: at most `max_messages` wait in each direction.  Any number of processes may share its stores."""
 
-    def __init__(self, stores: Stores, *, max_messages: int) -> None:
-        DurableOutgoing.__init__(self, stores, max_messages=max_messages)
-        DurableIncoming.__init__(self, stores, max_messages=max_messages)
+    def __init__(self, stores: Stores, *, node: str, max_messages: int) -> None:
+        """Take the party id of this access point as `node`."""
+        DurableOutgoing.__init__(self, stores, node=node, max_messages=max_messages)
+        DurableIncoming.__init__(self, stores, node=node, max_messages=max_messages)
 
     def forget(self, now: datetime) -> int:
         """Forget finished messages of which no copy can be accepted any more; give how many."""

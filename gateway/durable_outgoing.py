@@ -16,14 +16,15 @@ from uuid import uuid4
 from sqlalchemy import Connection, Row, delete, func, select, update
 
 from gateway import outgoing as outgoings
+from gateway.journal import Journal
 from gateway.mailbox import AlreadySubmitted
 from gateway.outgoing import Outgoing, concluded, posting
 from gateway.states import Outcome, State
 from gateway.stored import OutgoingHeader, Progress, outgoing_header_json, progress_json
-from gateway.stores import Stores
 from gateway.tables import OUTGOING
 from oots.as4 import Packed
 from oots.errors import DamagedContent, NotFound, TransportRefusal
+from oots.journal.stores import Stores
 from oots.net.gateway_api import MessageStatus
 from oots.store.blobs import BlobRef
 from oots.store.sealed_columns import open_sealed, seal
@@ -44,8 +45,9 @@ _OVER: Final = OUTGOING.c.due_at.is_(None)
 class DurableOutgoing:
     """What `Mailbox` says about messages on their way out."""
 
-    def __init__(self, stores: Stores, *, max_messages: int) -> None:
+    def __init__(self, stores: Stores, *, node: str, max_messages: int) -> None:
         self._stores = stores
+        self._node = node
         self._max_messages = max_messages
         self._owner = str(uuid4())
 
@@ -69,7 +71,7 @@ class DurableOutgoing:
                 return known
             self._check_room_to_send(connection)
             stores.keys.add(connection, _scope(message.message_id), key, now=message.submitted_at)
-            stores.journal(connection).submitted(message)
+            self._journal(connection).submitted(message)
         message.packed.content.close()
         return message.status()
 
@@ -110,7 +112,7 @@ class DurableOutgoing:
                 return None
             # The fence says that nothing has happened to it since it was taken.
             ended = concluded(posted, outcome, now)
-            self._stores.journal(connection).concluded(ended, outcome, now)
+            self._journal(connection).concluded(ended, outcome, now)
             if ended.due_at is None:
                 self._finish(connection, row, ended, now)
             else:
@@ -166,7 +168,7 @@ class DurableOutgoing:
         try:
             key = self._outgoing_key(connection, row)
             message = replace(posting(self._read(row, key), now), due_at=now + LEASE)
-            self._stores.journal(connection).sent(message, now)
+            self._journal(connection).sent(message, now)
         except (DamagedContent, NotFound) as error:
             # The others still have to go; this one comes up again, and in the log, until an operator restores it.
             log.error("message %r cannot be sent: %s", row.message_id, error)
@@ -221,6 +223,9 @@ class DurableOutgoing:
             failure=progress.failure,
             history=progress.history,
         )
+
+    def _journal(self, connection: Connection) -> Journal:
+        return Journal(node=self._node, record=self._stores.record_in(connection))
 
     def _outgoing_key(self, connection: Connection, row: Row[Any]) -> DataKey:
         return self._stores.keys.load(connection, _scope(row.message_id))

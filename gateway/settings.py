@@ -2,7 +2,7 @@
 What one access point needs to know before it starts.  Where it comes from is up to whoever starts it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -14,7 +14,7 @@ from oots.ebms.messages import PartyId
 from oots.ebms.pmode import PModes
 from oots.errors import OperatorError
 from oots.net.tls import TlsIdentity
-from oots.store.node_keys import NodeKeys
+from oots.store.durability import Durability
 
 MIN_TOKEN_LENGTH: Final = 20
 
@@ -25,18 +25,6 @@ class Listener:
 
     host: str = "127.0.0.1"
     port: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Durability:
-    """Where messages are kept so that they outlive the process."""
-
-    database: str = field(repr=False)
-    """`sqlite:///path` or `postgresql+psycopg://user@host/name`."""
-    blob_folder: Path
-    """For payloads, encrypted; shared by all processes of the database, and used for nothing else."""
-    keys: Callable[[], NodeKeys] = field(repr=False)
-    """Gives the keys that wrap data keys, such as `KeyFile(path).keys`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,9 +11,11 @@ import pytest
 
 from gateway.durable_mailbox import DurableMailbox
 from gateway.journal import Journal
-from gateway.stores import Stores, new_stores
+from gateway.tables import DATA_KEY, EVENTS
 from oots.cli.bench.own_postgres import OwnPostgres
+from oots.journal.stores import Stores, new_stores
 from oots.store.database import Database, open_database
+from oots.store.durability import Durability
 from oots.store.migrate import upgrade
 from oots.store.node_keys import NodeKeys
 
@@ -24,9 +26,10 @@ KEYS = NodeKeys.new(datetime(2026, 5, 1, tzinfo=UTC))
 _numbers = count(1)
 
 
-def stores_of(database: Database, folder: Path, journal: Journal) -> Stores:
+def stores_of(url: str, folder: Path, journal: Journal) -> Stores:
     """Give the stores of one mailbox; its database has to be migrated."""
-    return new_stores(database, folder / "blobs", lambda: KEYS, journal)
+    durability = Durability(database=url, blob_folder=folder / "blobs", keys=lambda: KEYS)
+    return new_stores(open_database(url), durability, data_key=DATA_KEY, events=EVENTS, outside=journal.record)
 
 
 @pytest.fixture
@@ -54,10 +57,10 @@ def _mailboxes(url: str, folder: Path) -> Iterator[NewDurableMailbox]:
     databases: list[Database] = []
 
     def new(journal: Journal, *, max_messages: int = 100) -> DurableMailbox:
-        database = open_database(url)
-        databases.append(database)
-        upgrade(database, "gateway")
-        return DurableMailbox(stores_of(database, folder, journal), max_messages=max_messages)
+        stores = stores_of(url, folder, journal)
+        databases.append(stores.database)
+        upgrade(stores.database, "gateway")
+        return DurableMailbox(stores, node=journal.node, max_messages=max_messages)
 
     yield new
     for database in databases:

@@ -24,12 +24,13 @@ from gateway.durable_mailbox import DurableMailbox
 from gateway.durable_outgoing import LEASE
 from gateway.incoming import LEASE as DELIVERY_LEASE
 from gateway.incoming import Incoming
-from gateway.journal import Journal
 from gateway.outgoing import Outgoing
 from gateway.states import ReceiptAccepted
-from gateway.stores import new_stores
+from gateway.tables import DATA_KEY, EVENTS
+from oots.journal.stores import new_stores
 from oots.spooled import Spooled
 from oots.store.database import open_database
+from oots.store.durability import Durability
 from oots.store.migrate import upgrade
 from oots.store.node_keys import NodeKeys
 from tests.store.killed import kill_before_step
@@ -50,12 +51,13 @@ class Place:
     @contextmanager
     def mailbox(self) -> Iterator[DurableMailbox]:
         """Give the mailbox as a process that was just started has it."""
-        database = open_database(f"sqlite:///{self._folder}/gateway.db")
-        journal = Journal(node="AP_FI_01", record=lambda _: None)
+        url = f"sqlite:///{self._folder}/gateway.db"
+        durability = Durability(database=url, blob_folder=self._folder / "blobs", keys=lambda: KEYS)
+        stores = new_stores(open_database(url), durability, data_key=DATA_KEY, events=EVENTS, outside=lambda _: None)
         try:
-            yield DurableMailbox(new_stores(database, self._folder / "blobs", lambda: KEYS, journal), max_messages=100)
+            yield DurableMailbox(stores, node="AP_FI_01", max_messages=100)
         finally:
-            database.close()
+            stores.close()
 
     def reply(self, message_id: str, content: bytes) -> None:
         """Let the other side have a reply."""

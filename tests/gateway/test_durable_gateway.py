@@ -6,12 +6,13 @@ import pytest
 from durable_mailboxes import KEYS
 from gateway_nodes import FINLAND, PORTUGAL, World, a_submission, finished, node, settings_of
 
-from gateway.settings import Durability, Settings
+from gateway.settings import Settings
 from oots.codes import Action
 from oots.ebms.messages import PartyId
 from oots.errors import OperatorError
 from oots.spooled import Spooled
 from oots.store.database import open_database
+from oots.store.durability import Durability
 from oots.store.migrate import upgrade
 
 pytestmark = pytest.mark.anyio

@@ -1,12 +1,13 @@
 """
 The tables of the journal: appended to, never changed; what circulated stands in them encrypted (flows.md 6.2 to 6.4).
 
-Each service has them in its own database, so that an event commits together with what it tells.  Searching, sealing
-and deleting happen elsewhere.
+Each service has them in its own database, so that an event commits together with what it tells.  Searching and
+sealing happen elsewhere.  An event goes when its time is over, and only then; the database itself refuses changes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 from uuid import uuid4
 
@@ -20,6 +21,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    delete,
     insert,
     select,
 )
@@ -29,7 +31,12 @@ from oots.store.data_keys import DataKeys
 from oots.store.sealed_columns import open_sealed, seal
 from oots.store.tables import Json, UtcDateTime
 
+BATCH: Final = 500
+"""Events that are deleted in one transaction: others wait for milliseconds only."""
+
 _DOCUMENT: Final = "event_document"
+
+_REFUSAL: Final = "the journal is appended to, never changed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +73,18 @@ def event_tables(metadata: MetaData) -> EventTables:
         Column("content", LargeBinary, nullable=False, comment="the bytes that circulated, encrypted"),
     )
     return EventTables(event=event, document=document)
+
+
+def refuse_changes(dialect: str) -> Sequence[str]:
+    """Give the statements with which a migration forbids to change what stands in the journal."""
+    if dialect == "sqlite":
+        before, refuse = (), f"BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END"
+    else:
+        body = f"BEGIN RAISE EXCEPTION '{_REFUSAL}'; END"
+        before = (f"CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$ {body} $$",)
+        refuse = "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+    triggers = (f"CREATE TRIGGER {name}_unchanged BEFORE UPDATE ON {name} {refuse}" for name in ("event", _DOCUMENT))
+    return (*before, *triggers)
 
 
 class EventLog:
@@ -106,6 +125,17 @@ class EventLog:
         return {
             row.name: open_sealed(key, row.content, table=_DOCUMENT, row=scope, column=row.name) for row in rows.all()
         }
+
+    def purge(self, connection: Connection, before: datetime) -> int:
+        """Delete some events from before an instant, and the keys of their documents; give how many, 0 at the end."""
+        event = self._tables.event
+        old = select(event.c.number, event.c.scope).where(event.c.at < before).order_by(event.c.at).limit(BATCH)
+        rows = connection.execute(old).all()
+        for row in rows:
+            if row.scope is not None:
+                self._keys.erase(connection, row.scope)
+        connection.execute(delete(event).where(event.c.number.in_([row.number for row in rows])))
+        return len(rows)
 
     def _append_documents(self, connection: Connection, event: Event, *, number: int, scope: str) -> None:
         key = self._keys.create(connection, scope, now=event.at)

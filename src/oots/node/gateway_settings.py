@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from cryptography import x509
 
-from gateway.settings import MIN_TOKEN_LENGTH, Durability, Listener, Settings
+from gateway.settings import MIN_TOKEN_LENGTH, Listener, Settings
 from oots.as4 import Keyring, Limits
 from oots.errors import OperatorError
 from oots.net.tls import TlsIdentity, client_context
@@ -21,6 +21,7 @@ from oots.node.peers_in_use import PeersInUse
 from oots.node.reading import Reading
 from oots.node.secret_files import read_secret, secret_of
 from oots.node.tables import GatewayTable, KeyTable, LimitsTable
+from oots.store.durability import Durability
 from oots.store.key_file import KeyFile
 from oots.wssec.keys import OwnKeys
 

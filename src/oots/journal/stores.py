@@ -1,27 +1,26 @@
 """
-Where a durable mailbox keeps things: database, blobs, data keys and journal.  What is kept is decided elsewhere.
+Where a service keeps things: database, blobs, data keys and journal, as one.  What is kept is decided by the service.
 """
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
-from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Table
 
-from gateway.journal import Journal
-from gateway.tables import DATA_KEY, EVENTS
 from oots.errors import CallerError, EbmsError, StoreUnavailable, TransportRefusal
-from oots.journal.events import Event
-from oots.journal.table import EventLog
+from oots.journal.events import Event, Record
+from oots.journal.table import EventLog, EventTables
 from oots.spooled import Spooled
 from oots.store.blobs import BlobRef, BlobStore
 from oots.store.data_keys import DataKeys
-from oots.store.database import Database, after_commit
-from oots.store.node_keys import NodeKeys
+from oots.store.database import Database, after_commit, open_database
+from oots.store.durability import Durability
+from oots.store.migrate import require_current
 from oots.store.secret_key import DataKey
 
 log = logging.getLogger(__name__)
@@ -29,18 +28,18 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stores:
-    """The stores of one access point; any number of processes may share them."""
+    """The stores of one service; any number of processes may share them."""
 
     database: Database
     blobs: BlobStore
     keys: DataKeys
     events: EventLog
-    outside: Journal
+    outside: Record = field(repr=False)
     """Whoever else wants to hear of events hears of them when they are committed."""
 
-    def journal(self, connection: Connection) -> Journal:
-        """Give the journal whose events commit with the transaction."""
-        return replace(self.outside, record=partial(self._append, connection))
+    def record_in(self, connection: Connection) -> Record:
+        """Give what writes events that commit with the transaction."""
+        return partial(self._append, connection)
 
     def record(self, event: Event) -> None:
         """Write an event that has no other transaction; raises `StoreUnavailable`."""
@@ -75,25 +74,54 @@ class Stores:
         """Remove blobs once the transaction that forgets them is committed."""
         after_commit(connection, partial(self.delete, tuple(blob_ids)))
 
+    def close(self) -> None:
+        """Close the database."""
+        self.database.close()
+
     def _append(self, connection: Connection, event: Event) -> None:
         self.events.append(connection, event)
         after_commit(connection, partial(self._tell, event))
 
     def _tell(self, event: Event) -> None:
         try:
-            self.outside.record(event)
+            self.outside(event)
         except Exception:
             # It is committed and in the journal: what was promised holds whoever else could not hear of it.
             log.exception("an event of message %r could not be told", event.message_id)
 
 
-def new_stores(database: Database, blob_folder: Path, keys: Callable[[], NodeKeys], journal: Journal) -> Stores:
+def new_stores(
+    database: Database, durability: Durability, *, data_key: Table, events: EventTables, outside: Record
+) -> Stores:
     """Put the stores together; makes the folder of blobs, and raises `StoreUnavailable` when it cannot."""
-    data_keys = DataKeys(DATA_KEY, keys)
+    keys = DataKeys(data_key, durability.keys)
     return Stores(
         database=database,
-        blobs=BlobStore(blob_folder),
-        keys=data_keys,
-        events=EventLog(EVENTS, data_keys),
-        outside=journal,
+        blobs=BlobStore(durability.blob_folder),
+        keys=keys,
+        events=EventLog(events, keys),
+        outside=outside,
     )
+
+
+def open_stores(
+    durability: Durability,
+    package: str,
+    *,
+    data_key: Table,
+    events: EventTables,
+    outside: Record,
+    now: Callable[[], datetime],
+) -> Stores:
+    """
+    Open the stores of the service in `package`, whose tables of data keys and events these are.
+
+    Raises `OperatorError` when the database has another schema than the package needs, or cannot be opened.
+    """
+    database = open_database(durability.database, clock=now)
+    try:
+        require_current(database, package)
+        return new_stores(database, durability, data_key=data_key, events=events, outside=outside)
+    except BaseException:
+        database.close()
+        raise
