@@ -77,8 +77,9 @@ def event_tables(metadata: MetaData) -> EventTables:
 
 def refuse_changes(dialect: str) -> Sequence[str]:
     """Give the statements with which a migration forbids to change what stands in the journal."""
+    before: tuple[str, ...] = ()
     if dialect == "sqlite":
-        before, refuse = (), f"BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END"
+        refuse = f"BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END"
     else:
         body = f"BEGIN RAISE EXCEPTION '{_REFUSAL}'; END"
         before = (f"CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$ {body} $$",)
