@@ -5,12 +5,16 @@ The book holds no content and names nobody, so that it may be kept when the docu
 """
 
 import hashlib
-import threading
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
+from sqlalchemy import Connection, select
+
+from evidence_provider.tables import ISSUED_DOCUMENT
 from oots.errors import QueryFailure
 from oots.spooled import Spooled
+from oots.store.database import Database
+from oots.store.tables import insert_unless_known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,19 +45,26 @@ def issue(*, document_number: str, media_type: str, title: str, issuing_date: da
 
 
 class IssueBook:
-    """Numbers and digests of everything issued since the service started; threads may share it."""
+    """Numbers and digests of everything that was ever issued."""
 
-    def __init__(self) -> None:
-        self._sha256: dict[str, str] = {}
-        self._writing = threading.Lock()
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
-    def enter(self, document: IssuedDocument) -> None:
-        """Enter a document; a number is given once, ever."""
-        with self._writing:
-            if document.document_number in self._sha256:
-                raise QueryFailure(f"document number {document.document_number} was given before")
-            self._sha256[document.document_number] = document.sha256
+    def enter(self, connection: Connection, document: IssuedDocument, *, now: datetime) -> None:
+        """Enter a document; a number is given once, ever: raises `QueryFailure` the second time."""
+        row = {
+            "document_number": document.document_number,
+            "sha256": document.sha256,
+            "size": document.content.size,
+            "media_type": document.media_type,
+            "issued_at": now,
+        }
+        statement = insert_unless_known(self._database, ISSUED_DOCUMENT, unique=["document_number"])
+        if connection.execute(statement, row).rowcount != 1:
+            raise QueryFailure(f"document number {document.document_number} was given before")
 
     def sha256_of(self, document_number: str) -> str | None:
         """Give the digest of what was issued under a number."""
-        return self._sha256.get(document_number)
+        found = select(ISSUED_DOCUMENT.c.sha256).where(ISSUED_DOCUMENT.c.document_number == document_number)
+        with self._database.reading() as connection:
+            return connection.scalars(found).one_or_none()

@@ -1,246 +1,112 @@
 """
 What a provider does: takes requests from its Access Point, has each answered, and sends the answer back, once.
 
-Decisions are in `incoming`, `answer` and `matching`.  A request is journalled before anything interprets it.
+A request is in the database and in the journal before anything interprets it, and only then acknowledged; what follows
+is the job of `answering`.  Decisions are in `incoming`, `answer` and `matching`.
 """
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import partial
 from typing import Final
 
-from evidence_provider.answer import Answer, answer, refuse
-from evidence_provider.evidence import Attachment
-from evidence_provider.incoming import LINES, Unanswerable, check_answerable, property_of, read_incoming
-from evidence_provider.issued import IssueBook
-from evidence_provider.register import Register
+from anyio import CancelScope, to_thread
+from anyio.from_thread import BlockingPortal
+
+from evidence_provider.answering import ANSWER, Answering
+from evidence_provider.books import Books
+from evidence_provider.cleaning import CLEAN, Cleaning
+from evidence_provider.responding import Responder
 from evidence_provider.settings import ProviderSettings
-from oots.codes import MIME_REGREP, Action
-from oots.ebms.messages import PartyId, Property
-from oots.edm.documents import identify_request, write
-from oots.edm.model import ErrorResponse, EvidenceRequest
-from oots.edm.request import Identity
-from oots.errors import CallerError, EdmException, InvalidRequest, OotsError, QueryFailure
-from oots.journal.events import Component, Event, EventName, Record
+from evidence_provider.taking import Taking
+from oots.codes import Action
+from oots.ebms.messages import PartyId
+from oots.errors import CallerError
+from oots.journal.retention import Retention
+from oots.journal.stores import Stores
 from oots.net.collecting import collect
-from oots.net.gateway_client import Delivery, GatewayClient, Submission, SubmittedPart
-from oots.spooled import Spooled
-from oots.validation.xsd import check_bytes
+from oots.net.gateway_client import Delivery, GatewayClient
+from oots.work import Backlog, Jobs, Worker
 
 log = logging.getLogger(__name__)
 
 MAX_REQUEST_BYTES: Final = 4 << 20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Answered:
-    """An answer until the Access Point has it: every attempt hands over the same."""
-
-    header: Submission
-    document: bytes
-    attachments: tuple[Attachment, ...]
-
-
 class Provider:
-    """One evidence provider behind one Access Point."""
+    """One evidence provider behind one Access Point; any number of processes may share its stores."""
 
     def __init__(
         self,
         settings: ProviderSettings,
         gateway: GatewayClient,
+        stores: Stores,
         *,
         access_point: PartyId,
-        record: Record,
         now: Callable[[], datetime],
         new_id: Callable[[], str],
+        retention: Retention,
     ) -> None:
         self.settings = settings
-        self.issued = IssueBook()
-        self._register = Register(settings.register)
         self._gateway = gateway
-        self._access_point = access_point
-        self._record = record
-        self._now = now
-        self._new_id = new_id
-        self._seen: set[str] = set()
-        self._in_hand: dict[str, _Answered | None] = {}
+        self._books = Books.of(stores, node=access_point.value, now=now)
+        self.issued = self._books.issued
+        self._taking = Taking(self._books)
+        self._responder = Responder(settings, access_point=access_point, now=now, new_id=new_id)
+        self._cleaning = Cleaning(self._books, retention)
+        self._worker: Worker | None = None
 
-    async def collect(self) -> None:
-        """Take requests from the Access Point, for ever."""
-        await collect(self._gateway, [Action.REQUEST.value], self._take)
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Take requests and answer them while the context is open; on leaving, what is in hand is finished first."""
+        await to_thread.run_sync(self._cleaning.schedule)
+        collecting = CancelScope()
+        work = asyncio.create_task(self._work(collecting))
+        try:
+            yield
+        finally:
+            collecting.cancel()
+            await work
+
+    def backlog(self) -> Backlog:
+        """Count what there is to do."""
+        with self._books.stores.database.reading() as connection:
+            return self._books.jobs.backlog(connection)
+
+    @property
+    def jobs(self) -> Jobs:
+        """What there is to do."""
+        return self._books.jobs
+
+    def is_working(self) -> bool:
+        """Tell whether the threads that answer requests are there."""
+        return self._worker is not None and self._worker.is_working()
+
+    async def _work(self, collecting: CancelScope) -> None:
+        # Tasks run in threads; whatever speaks to the access point runs in this event loop.
+        async with BlockingPortal() as portal:
+            answering = Answering(self._books, self._responder, partial(portal.call, self._gateway.submit))
+            self._worker = worker = Worker(self._books.jobs, {ANSWER: answering, CLEAN: self._cleaning})
+            worker.start()
+            with collecting:
+                await collect(self._gateway, [Action.REQUEST.value], self._take)
+            if not await to_thread.run_sync(worker.stop):
+                log.warning("the provider stops before everything in hand was finished: that is done after a start")
+            await portal.stop(cancel_remaining=True)
 
     async def _take(self, delivery: Delivery) -> None:
-        # A request that comes again, because the Access Point was away before it had the answer, is not answered anew:
-        # it would meet its own id.  Submitting the same answer again changes nothing there.
-        if delivery.message_id not in self._in_hand:
-            self._in_hand[delivery.message_id] = await self._read_and_answer(delivery)
-        answered = self._in_hand[delivery.message_id]
-        if answered is not None:
-            await self._send(delivery, answered)
-            self._in_hand[delivery.message_id] = None
+        # A message that comes again, because its acknowledgement got lost, is only acknowledged again.
+        if not await to_thread.run_sync(self._books.requests.is_known, delivery.message_id):
+            await self._fetch(delivery)
         await self._gateway.acknowledge(delivery.message_id)
-        del self._in_hand[delivery.message_id]
 
-    async def _read_and_answer(self, delivery: Delivery) -> _Answered | None:
+    async def _fetch(self, delivery: Delivery) -> None:
         try:
-            raw = (await self._gateway.payload(delivery.message_id, 0, max_bytes=MAX_REQUEST_BYTES)).read()
+            payload = await self._gateway.payload(delivery.message_id, 0, max_bytes=MAX_REQUEST_BYTES)
         except CallerError as error:
-            self._tell(EventName.MESSAGE_UNREADABLE, delivery, {"reason": str(error)})
-            return None
-        self._tell(EventName.REQUEST_RECEIVED, delivery, {"bytes": str(len(raw))}, {"request.xml": raw})
-        try:
-            check_answerable(delivery)
-        except Unanswerable as error:
-            log.warning("message %s gets no answer: %s", delivery.message_id, error)
-            self._tell(EventName.REQUEST_REJECTED, delivery, {"reason": str(error)})
-            return None
-        made, document = await asyncio.to_thread(self._make_answer, delivery, raw)
-        self._tell_outcome(delivery, made)
-        return _Answered(header=self._header(delivery, made), document=document, attachments=made.attachments)
-
-    def _make_answer(self, delivery: Delivery, raw: bytes) -> tuple[Answer, bytes]:
-        """Answer a request, and give the answer with its bytes; runs in a thread."""
-        try:
-            made = self._answer_request(read_incoming(delivery, raw))
-            return made, _checked_bytes(made)
-        except EdmException as error:
-            refusal = error
-        except CallerError as error:
-            # An answer repeats parts of its request; the schema lets some through that cannot be repeated.
-            refusal = InvalidRequest(f"the answer cannot repeat what the request says: {error}")
-        except Exception:
-            log.exception("message %s could not be answered", delivery.message_id)
-            refusal = QueryFailure("the request could not be processed")
-        return self._refusal(refusal, identify_request(raw))
-
-    def _refusal(self, error: EdmException, identity: Identity) -> tuple[Answer, bytes]:
-        if identity.id is not None:
-            self._seen.add(identity.id.casefold())
-        try:
-            made = self._refused(error, identity)
-            return made, _checked_bytes(made)
-        except OotsError:
-            # What the requester calls itself may be nothing that an answer can repeat (edm.md 10.3).
-            made = self._refused(error, replace(identity, requester=None))
-            return made, _checked_bytes(made)
-
-    def _refused(self, error: EdmException, identity: Identity) -> Answer:
-        if identity.id is None or identity.requester is None:
-            # Without them only EDM:ERR:0003 may be said (R-EDM-ERR-C025).
-            error = InvalidRequest(error.detail, rules=error.rules)
-        document = refuse(
-            error,
-            request_id=identity.id,
-            specification=LINES[0],
-            requester=identity.requester,
-            settings=self.settings,
-            now=self._now(),
-            new_id=self._new_id,
-        )
-        return Answer(document=document)
-
-    def _answer_request(self, request: EvidenceRequest) -> Answer:
-        request_id = request.id.casefold()
-        replayed = request_id in self._seen
-        self._seen.add(request_id)
-        made = answer(
-            request,
-            replayed=replayed,
-            register=self._register,
-            settings=self.settings,
-            now=self._now(),
-            new_id=self._new_id,
-        )
-        for attachment in made.attachments:
-            self.issued.enter(attachment.document)
-        return made
-
-    async def _send(self, delivery: Delivery, answered: _Answered) -> None:
-        header, document = answered.header, answered.document
-        contents = [Spooled(document), *(attachment.document.content for attachment in answered.attachments)]
-        try:
-            message_id = await self._gateway.submit(header, contents)
-        except OotsError as error:
-            log.error("the answer to message %s could not be sent: %s", delivery.message_id, error)
-            self._tell(EventName.ANSWER_NOT_SENT, delivery, {"reason": str(error)}, {"answer.xml": document})
-            if isinstance(error, CallerError):
-                return
-            raise
-        name = EventName.ERROR_SENT if header.action == Action.EXCEPTION.value else EventName.RESPONSE_SENT
-        self._tell(name, delivery, {}, {"answer.xml": document}, message_id=message_id, action=header.action)
-
-    def _header(self, delivery: Delivery, made: Answer) -> Submission:
-        """Address an answer: the way back, with the identifiers of the request (as4.md 2.4)."""
-        exchange_id = property_of(delivery, "ExchangeId")
-        properties = [Property(name="SpecificationId", value=made.document.specification)]
-        if exchange_id is not None:
-            properties.insert(0, Property(name="ExchangeId", value=exchange_id))
-        corners = {item.name: PartyId(value=item.value, type=item.type) for item in delivery.properties}
-        identifier = self.settings.identifier
-        regrep = SubmittedPart(
-            content_id=f"regrep-{self._new_id()}@{self.settings.content_id_domain}", mime_type=MIME_REGREP
-        )
-        evidence = (
-            SubmittedPart(content_id=attachment.content_id, mime_type=attachment.document.media_type)
-            for attachment in made.attachments
-        )
-        action = Action.EXCEPTION if isinstance(made.document, ErrorResponse) else Action.RESPONSE
-        return Submission(
-            message_id=f"{self._new_id()}@{self._access_point.value.lower().replace('_', '-')}",
-            action=action.value,
-            conversation_id=delivery.conversation_id,
-            receiver=delivery.sender,
-            original_sender=PartyId(value=identifier.value, type=identifier.scheme_id),
-            final_recipient=corners["originalSender"],
-            properties=tuple(properties),
-            parts=(regrep, *evidence),
-        )
-
-    def _tell_outcome(self, delivery: Delivery, made: Answer) -> None:
-        if made.identity_match is not None:
-            rung = made.identity_match.rung.name.lower().replace("_", " ")
-            self._tell(EventName.IDENTITY_MATCH, delivery, {"rung": rung, "hits": made.identity_match.hits})
-        for attachment in made.attachments:
-            issued = attachment.document
-            facts = {"document": issued.document_number, "sha256": issued.sha256, "bytes": str(issued.content.size)}
-            self._tell(EventName.EVIDENCE_ISSUED, delivery, facts)
-        if isinstance(made.document, ErrorResponse):
-            report = made.document.exceptions[0]
-            self._tell(EventName.REQUEST_REJECTED, delivery, {"code": report.code.value, "detail": report.detail or ""})
-
-    def _tell(
-        self,
-        name: EventName,
-        delivery: Delivery,
-        facts: Mapping[str, str],
-        documents: Mapping[str, bytes] | None = None,
-        *,
-        message_id: str | None = None,
-        action: str | None = None,
-    ) -> None:
-        self._record(
-            Event(
-                at=self._now(),
-                node=self._access_point.value,
-                component=Component.PROVIDER,
-                name=name,
-                message_id=message_id or delivery.message_id,
-                conversation_id=delivery.conversation_id,
-                exchange_id=property_of(delivery, "ExchangeId"),
-                action=action or delivery.action,
-                facts=facts,
-                documents=documents or {},
-            )
-        )
-
-
-def _checked_bytes(made: Answer) -> bytes:
-    document = write(made.document)
-    breaches = check_bytes(document)
-    if breaches:
-        # What we send is valid, or it is not sent: this is a fault of ours.
-        log.error("an answer of ours breaks its schema: %s, %s", breaches[0].location, breaches[0].message)
-        raise QueryFailure("the answer could not be written")
-    return document
+            await to_thread.run_sync(self._taking.keep_unreadable, delivery, str(error))
+        else:
+            await to_thread.run_sync(self._taking.keep, delivery, payload)

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from evidence_requester.exchange import Exchange, Failure
-from evidence_requester.states import Event
+from evidence_requester.exchange import Exchange, Failure, OpenExchange
+from evidence_requester.states import Event, State
 from oots.codes import Action, EdmCode
 from oots.edm.model import ErrorResponse, ErrorSeverity, EvidenceResponse, ResponseStatus
 from oots.net.gateway_client import Delivery
@@ -53,6 +53,8 @@ def judge(exchange: Exchange, delivery: Delivery, document: EvidenceResponse | E
     stranger = _is_a_stranger(exchange, delivery, document)
     if stranger is not None:
         return Ignored(reason=stranger)
+    if not exchange.state.is_unanswered or not isinstance(exchange, OpenExchange):
+        return not_expected(exchange.state)
     parts = {part.content_id: part.mime_type for part in delivery.parts[1:]}
     findings = (*check_answer(exchange.request, document, parts), *_header(delivery, document))
     if not is_valid(findings):
@@ -66,6 +68,13 @@ def judge(exchange: Exchange, delivery: Delivery, document: EvidenceResponse | E
     return Verdict(event=Event.EVIDENCE_CAME, findings=findings)
 
 
+def not_expected(state: State) -> Ignored:
+    """Say that no answer is expected any more; the first one wins (flows.md 3.7)."""
+    if state is State.EXPIRED:
+        return Ignored(reason="the answer comes too late: what was asked is deleted")
+    return Ignored(reason="the request was answered before")
+
+
 def refused(reason: str) -> Failure:
     """Say that an answer came and cannot be used."""
     return Failure(code="answer_refused", detail=reason)
@@ -76,10 +85,8 @@ def _is_a_stranger(exchange: Exchange, delivery: Delivery, document: EvidenceRes
         return "the answer comes from another access point than the one asked"
     if delivery.conversation_id != exchange.conversation_id:
         return "the ConversationId of the answer is not that of the request"
-    if document.request_id is not None and document.request_id.casefold() != exchange.request.id.casefold():
+    if document.request_id is not None and document.request_id.casefold() != exchange.request_id:
         return "the requestId of the answer is not the id of the request"
-    if not exchange.state.is_unanswered:
-        return "the request was answered before"
     return None
 
 

@@ -8,7 +8,7 @@ import secrets
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -31,6 +31,12 @@ from oots.net.bodies import read_pieces
 MAX_WAIT_SECONDS = 30.0
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=255)]
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        pattern="^[ -~]+$", max_length=255, description="the same for each click of one button, and for no other button"
+    ),
+]
 Language = Annotated[str, Field(pattern="^[A-Z]{2}$")]
 
 
@@ -150,13 +156,16 @@ router = APIRouter(prefix="/v1")
 @router.post("/journeys", status_code=201)
 async def open_journey(body: JourneyBody, requester: CurrentRequester) -> dict[str, str]:
     """Begin a journey; its id is the ConversationId of all messages."""
-    return {"journey_id": requester.open_journey(body.procedure, body.subject.natural_person()).id}
+    journey = await requester.open_journey(body.procedure, body.subject.natural_person())
+    return {"journey_id": journey.id}
 
 
 @router.post("/journeys/{journey_id}/requests", status_code=202)
-async def request_evidence(journey_id: str, body: RequestBody, requester: CurrentRequester) -> dict[str, Any]:
-    """Ask for a document."""
-    return _exchange_json(await requester.ask(journey_id, body.wish()))
+async def request_evidence(
+    journey_id: str, body: RequestBody, requester: CurrentRequester, idempotency_key: IdempotencyKey = None
+) -> dict[str, Any]:
+    """Ask for a document; the same key, within a journey, gives the same exchange again."""
+    return _exchange_json(await requester.ask(journey_id, body.wish(), idempotency_key=idempotency_key))
 
 
 @router.get("/exchanges/{exchange_id}")
@@ -172,18 +181,18 @@ async def exchange(
 @router.get("/exchanges/{exchange_id}/files/{number}")
 async def file(exchange_id: str, number: int, requester: CurrentRequester) -> Response:
     """Give the bytes of a document."""
-    document = requester.document(exchange_id, number)
+    document, content = await requester.document(exchange_id, number)
     headers = {
-        "Content-Length": str(document.content.size),
+        "Content-Length": str(document.size),
         "X-Content-Type-Options": "nosniff",
         "X-Content-SHA256": document.sha256,
     }
-    return StreamingResponse(read_pieces(document.content), media_type=document.media_type, headers=headers)
+    return StreamingResponse(read_pieces(content), media_type=document.media_type, headers=headers)
 
 
 @router.post("/exchanges/{exchange_id}/ack")
 async def acknowledge(exchange_id: str, requester: CurrentRequester) -> dict[str, Any]:
-    """Say that the documents have arrived; they are forgotten here."""
+    """Say that the documents have arrived; they are erased here.  It may be said again."""
     return _exchange_json(await requester.acknowledge(exchange_id))
 
 
@@ -207,7 +216,7 @@ def _document_json(document: ReceivedDocument) -> dict[str, Any]:
         "identifier": document.identifier,
         "title": document.title,
         "media_type": document.media_type,
-        "bytes": document.content.size,
+        "bytes": document.size,
         "sha256": document.sha256,
         "issuing_date": document.issuing_date,
         "issuing_authority": {name.lang: name.text for name in document.issuing_authority},

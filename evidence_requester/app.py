@@ -2,9 +2,8 @@
 Builds the requester's ASGI application, by hand and top to bottom.
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import aclosing, asynccontextmanager, closing
 from datetime import datetime
 from typing import Final
 
@@ -14,44 +13,65 @@ from evidence_requester import api
 from evidence_requester.problems import answer_problems
 from evidence_requester.service import Requester
 from evidence_requester.settings import RequesterSettings
+from evidence_requester.tables import DATA_KEY, EVENTS
 from oots import __version__
-from oots.journal.events import Record
+from oots.health import Vitals
+from oots.journal.events import Component, Record
+from oots.journal.retention import Retention
+from oots.journal.stores import open_stores
 from oots.net.gateway_client import GatewayClient
+from oots.store.durability import Durability
 from oots.store.sealed_file import new_spooled
 
 MAX_BODY_BYTES: Final = 256 << 10
 """Of what a portal sends: it is read before anybody looks at the token.  A request has about 2 kB."""
 
+SHORTEST: Final = Retention()
+"""What the law asks for, and no more."""
+
 
 def create_app(
-    settings: RequesterSettings, *, record: Record, now: Callable[[], datetime], new_id: Callable[[], str]
+    settings: RequesterSettings,
+    *,
+    durability: Durability,
+    record: Record,
+    now: Callable[[], datetime],
+    new_id: Callable[[], str],
+    retention: Retention = SHORTEST,
 ) -> FastAPI:
-    """Give the application; while it runs, it collects answers from its Access Point."""
+    """
+    Give the application; while it runs, it sends requests and collects answers from its Access Point.
+
+    `record` is told of events once they are committed, from several threads.  The database is opened at once, and
+    closed when the application has ended.  Raises `OperatorError` when it has another schema, or cannot be opened.
+    """
+    vitals = Vitals(Component.REQUESTER)
+    stores = open_stores(
+        durability,
+        "evidence_requester",
+        data_key=DATA_KEY,
+        events=EVENTS,
+        outside=vitals.counting(record),
+        now=now,
+    )
     gateway = GatewayClient(
         settings.gateway_url, settings.gateway_token, new_spooled=new_spooled(settings.spool_folder)
     )
-    requester = Requester(settings, gateway, record=record, now=now, new_id=new_id)
+    requester = Requester(settings, gateway, stores, now=now, new_id=new_id, retention=retention)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        work = [asyncio.create_task(requester.collect()), asyncio.create_task(requester.watch())]
-        try:
-            yield
-        finally:
-            for task in work:
-                task.cancel()
-            for task in work:
-                with suppress(asyncio.CancelledError):
-                    await task
-            await gateway.aclose()
+        with closing(stores):
+            async with aclosing(gateway), requester.running():
+                yield
 
     app = FastAPI(title="oots evidence requester", version=__version__, lifespan=lifespan, max_body_size=MAX_BODY_BYTES)
     app.state.requester = requester
     app.include_router(api.router)
     answer_problems(app)
 
-    @app.get("/health/live")
-    async def live() -> dict[str, str]:
-        return {"status": "live"}
-
+    vitals.watch_stores(stores, durability)
+    vitals.watch_jobs(requester.jobs, requester.is_working)
+    vitals.watch_gateway(settings.gateway_url)
+    vitals.mount(app)
     return app

@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from evidence_requester.errors import Conflict
 from oots.errors import CallerError, NotFound, OperatorError
 
 log = logging.getLogger(__name__)
@@ -29,6 +30,8 @@ def answer_problems(app: FastAPI) -> None:
             return _problem(HTTPStatus.NOT_FOUND, str(error))
         if isinstance(error, Unauthorized):
             return _problem(HTTPStatus.UNAUTHORIZED, str(error), {"WWW-Authenticate": "Bearer"})
+        if isinstance(error, Conflict):
+            return _problem(HTTPStatus.CONFLICT, str(error))
         return _problem(HTTPStatus.UNPROCESSABLE_ENTITY, str(error))
 
     @app.exception_handler(OperatorError)

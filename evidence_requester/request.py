@@ -4,7 +4,7 @@ From a person's wish to the evidence request and its header (TDD 4.5.1, 4.7).  P
 
 from datetime import datetime
 
-from evidence_requester.exchange import Exchange, Journey, Wish
+from evidence_requester.exchange import Journey, OpenExchange, Wish
 from oots.codes import MIME_REGREP, Action
 from oots.ebms.messages import PartyId, Property
 from oots.edm.model import Agent, EvidenceRequest, Identifier
@@ -22,7 +22,7 @@ def open_exchange(
     exchange_id: str,
     message_id: str,
     now: datetime,
-) -> Exchange:
+) -> OpenExchange:
     """
     Give a new exchange.  `now` is when the person pressed the button: IssueDateTime (IR 2022/1463, 13(1)(c)).
 
@@ -41,17 +41,23 @@ def open_exchange(
         subject=journey.subject,
         evidence_type=wish.evidence_type,
     )
-    return Exchange(
+    titles = wish.evidence_type.titles
+    return OpenExchange(
         id=exchange_id,
         conversation_id=journey.id,
-        request=request,
+        request_id=request.id.casefold(),
+        message_id=message_id,
+        procedure=request.procedure,
+        # Without a title the request breaks its schema, and is refused for that.
+        evidence_type=titles[0].text if titles else "",
+        specification=request.specification,
         access_point=wish.access_point,
         opened_at=now,
-        message_id=message_id,
+        request=request,
     )
 
 
-def submission(exchange: Exchange, *, content_id: str) -> Submission:
+def submission(exchange: OpenExchange, *, content_id: str) -> Submission:
     """Give the header of the request; its one part is the RegRep document."""
     return Submission(
         message_id=exchange.message_id,

@@ -28,4 +28,4 @@ class RequesterSettings:
     spool_folder: Path | None = None
     """For documents beyond 1 MiB, encrypted; a private temporary folder when it is not set."""
     max_exchanges: int = 10_000
-    """Kept at the same time."""
+    """That wait for their answers at the same time; and as many journeys are open."""

@@ -5,6 +5,9 @@ An exchange begins when the user pressed "Request this document".  It is `pendin
 request, `sent` until the provider answered, and ends in one of the final states.  An answer with evidence makes it
 `received`; once the procedure acknowledged the documents it is `delivered`, and our copy is gone.
 
+What was asked is kept as long as an answer would still be one, and what came until somebody has it.  Neither stays
+longer than a day (flows.md 7.3): then the exchange is `expired`, and no answer is one any more.
+
 Timers, deferral and the second round trip of a preview join this table with the exchange engine; until then an answer
 that asks for them ends the exchange with its reason.
 """
@@ -26,6 +29,7 @@ class State(Enum):
     NOT_FOUND = "not_found"
     FAILED = "failed"
     UNDELIVERABLE = "undeliverable"
+    EXPIRED = "expired"
 
     @property
     def is_final(self) -> bool:
@@ -36,6 +40,11 @@ class State(Enum):
     def is_unanswered(self) -> bool:
         """Tell whether an answer would still be one; a second answer never is."""
         return Event.EVIDENCE_CAME in AFTER[self]
+
+    @property
+    def is_settled(self) -> bool:
+        """Tell whether nobody need wait for an answer: it came, or is not expected."""
+        return self not in {State.PENDING, State.SENT}
 
 
 class Event(Enum):
@@ -49,6 +58,7 @@ class Event(Enum):
     ERROR_CAME = "error came"
     ANSWER_REFUSED = "answer refused"
     ACKNOWLEDGED = "acknowledged"
+    TIME_RAN_OUT = "time ran out"
 
 
 AFTER: Final[Mapping[State, Mapping[Event, State]]] = {
@@ -62,6 +72,7 @@ AFTER: Final[Mapping[State, Mapping[Event, State]]] = {
         Event.NOTHING_RELEASED: State.NOT_FOUND,
         Event.ERROR_CAME: State.FAILED,
         Event.ANSWER_REFUSED: State.FAILED,
+        Event.TIME_RAN_OUT: State.EXPIRED,
     },
     State.SENT: {
         Event.SENDING_FAILED: State.UNDELIVERABLE,
@@ -69,17 +80,20 @@ AFTER: Final[Mapping[State, Mapping[Event, State]]] = {
         Event.NOTHING_RELEASED: State.NOT_FOUND,
         Event.ERROR_CAME: State.FAILED,
         Event.ANSWER_REFUSED: State.FAILED,
+        Event.TIME_RAN_OUT: State.EXPIRED,
     },
-    State.RECEIVED: {Event.ACKNOWLEDGED: State.DELIVERED},
+    State.RECEIVED: {Event.ACKNOWLEDGED: State.DELIVERED, Event.TIME_RAN_OUT: State.EXPIRED},
     State.DELIVERED: {},
     State.NOT_FOUND: {},
     State.FAILED: {},
+    State.EXPIRED: {},
     # The receipt was lost and the request was not: a real answer refutes a guess (flows.md 3.1).
     State.UNDELIVERABLE: {
         Event.EVIDENCE_CAME: State.RECEIVED,
         Event.NOTHING_RELEASED: State.NOT_FOUND,
         Event.ERROR_CAME: State.FAILED,
         Event.ANSWER_REFUSED: State.FAILED,
+        Event.TIME_RAN_OUT: State.EXPIRED,
     },
 }
 

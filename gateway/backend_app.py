@@ -1,41 +1,48 @@
 """
-The door for our own services: a REST API to submit messages, to see how they fare, and to fetch those that came in.
+The door for back ends: a REST API to submit messages, to see how they fare, and to fetch those that came in.
 """
 
 import asyncio
-import hashlib
-import hmac
-from collections.abc import Callable
+import logging
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 from functools import partial
 from http import HTTPStatus
-from typing import Annotated, Final
+from typing import Final
 
 from anyio import CapacityLimiter, to_thread
-from fastapi import APIRouter, Depends, FastAPI, HTTPException, Query, Request, Response
+from fastapi import APIRouter, FastAPI, HTTPException, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import ValidationError
 
-from gateway.bell import Bell, heard
 from gateway.body import read_body
 from gateway.form import SubmissionForm
+from gateway.inbox import KeptPayload
 from gateway.incoming import Incoming
 from gateway.mailbox import Mailbox
+from gateway.openapi import ALWAYS, DESCRIPTION, FORM, PAYLOAD, describe, refused_with
+from gateway.parameters import Actions, CurrentBackend, IdempotencyKey, IfRange, MessageId, Number, Range, Wait
 from gateway.problems import answer_problems
-from gateway.settings import Settings
+from gateway.ranges import ByteRange, Unsatisfiable, asked_for
+from gateway.settings import Backend, Settings
 from gateway.submission import Submissions
+from gateway.tokens import Tokens, must_receive
+from oots import __version__
 from oots.codes import MIME_OCTETS
-from oots.errors import CallerError, MimeInconsistency
+from oots.errors import CallerError, DamagedContent, MimeInconsistency
 from oots.mime.header_fields import read_media_type
-from oots.net.bodies import read_pieces
-from oots.net.gateway_api import MAX_WAIT_SECONDS, Deliveries, MessageStatus, Submission, Submitted, submission_json
+from oots.net.bodies import in_pieces
+from oots.net.gateway_api import Deliveries, MessageStatus, Submission, Submitted, submission_json
 from oots.spooled import NewSpooled
+from oots.work.loop_bell import Bell, heard
 
 MAX_DELIVERIES: Final = 10
 """In one answer."""
 
 POLL_SECONDS: Final = 1.0
 """Longest sleep while a back end waits: what the bell did not tell is found by then."""
+
+log = logging.getLogger(__name__)
 
 
 class BackendDoor:
@@ -53,8 +60,7 @@ class BackendDoor:
         arrived: Bell,
     ) -> None:
         self._settings = settings
-        self._tokens = [_digest(token) for token in settings.backend_tokens]
-        self._mailbox = mailbox
+        self._outbox, self._inbox = mailbox.outbox, mailbox.inbox
         self._submissions = submissions
         self._now = now
         self._new_spooled = new_spooled
@@ -64,48 +70,84 @@ class BackendDoor:
 
     def create_app(self) -> FastAPI:
         """Give the application."""
-        known = APIRouter(dependencies=[Depends(self.authorise)])
-        known.post("/messages", status_code=HTTPStatus.ACCEPTED)(self.submit)
-        known.get("/messages/{message_id:path}")(self.status)
-        known.get("/deliveries")(self.deliveries)
-        known.get("/deliveries/{message_id:path}/payloads/{number}")(self.payload)
-        known.post("/deliveries/{message_id:path}/acknowledge", status_code=HTTPStatus.NO_CONTENT)(self.acknowledge)
-        app = FastAPI(title="oots gateway, for back ends", docs_url=None, redoc_url=None, openapi_url=None)
-        app.get("/health/live")(_live)
-        app.include_router(known)
+        app = FastAPI(
+            title="oots gateway, for back ends",
+            version=__version__,
+            description=DESCRIPTION,
+            docs_url=None,
+            redoc_url=None,
+            generate_unique_id_function=lambda route: route.name,
+        )
+        app.state.tokens = Tokens(self._settings.backends)
+        app.include_router(self._routes())
         answer_problems(app)
+        describe(app)
         return app
 
-    async def authorise(self, request: Request) -> None:
-        """Refuse who shows no token that we know."""
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        found = [hmac.compare_digest(_digest(token), known) for known in self._tokens]
-        if scheme.lower() != "bearer" or not any(found):
-            challenge = {"WWW-Authenticate": "Bearer"}
-            raise HTTPException(HTTPStatus.UNAUTHORIZED, "a bearer token of this gateway is needed", challenge)
+    def _routes(self) -> APIRouter:
+        routes = APIRouter(responses=ALWAYS)
+        unreadable, unknown = HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.NOT_FOUND
+        routes.post(
+            "/messages",
+            status_code=HTTPStatus.ACCEPTED,
+            summary="Submit a message",
+            openapi_extra=FORM,
+            responses=refused_with(
+                HTTPStatus.BAD_REQUEST,
+                HTTPStatus.FORBIDDEN,
+                HTTPStatus.REQUEST_TIMEOUT,
+                HTTPStatus.CONFLICT,
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+                unreadable,
+            ),
+        )(self.submit)
+        routes.get(
+            "/messages/{message_id:path}",
+            summary="See how a message fares",
+            responses=refused_with(unknown, unreadable),
+        )(self.status)
+        routes.get(
+            "/deliveries",
+            summary="List messages that came in",
+            responses=refused_with(HTTPStatus.FORBIDDEN, unreadable),
+        )(self.deliveries)
+        routes.get(
+            "/deliveries/{message_id:path}/payloads/{number}",
+            summary="Fetch a payload",
+            response_class=Response,
+            responses=PAYLOAD | refused_with(unknown, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, unreadable),
+        )(self.payload)
+        routes.post(
+            "/deliveries/{message_id:path}/acknowledge",
+            status_code=HTTPStatus.NO_CONTENT,
+            summary="Acknowledge a delivery",
+            responses=refused_with(unknown, unreadable),
+        )(self.acknowledge)
+        return routes
 
-    async def submit(self, request: Request) -> Submitted:
-        """Take a message to be sent."""
+    async def submit(
+        self, request: Request, backend: CurrentBackend, idempotency_key: IdempotencyKey = None
+    ) -> Submitted:
+        """Take a message to be sent: it is kept, and will be posted, once this is answered."""
         form = SubmissionForm(request.headers.get("content-type", ""), new_spooled=self._new_spooled)
         try:
             await read_body(request, form.write, max_bytes=self._settings.max_message_bytes)
-            status = await to_thread.run_sync(self._submit, form, limiter=self._at_work)
+            submit = partial(self._submit, form, backend, idempotency_key)
+            status = await to_thread.run_sync(submit, limiter=self._at_work)
         finally:
             form.close()
         self._due.ring()
         return Submitted(message_id=status.message_id, state=status.state)
 
-    async def status(self, message_id: str) -> MessageStatus:
-        """Tell how far the sending of a message is."""
-        return await to_thread.run_sync(self._mailbox.status, message_id)
+    async def status(self, message_id: MessageId, backend: CurrentBackend) -> MessageStatus:
+        """Tell how far the sending of a message is, with its history, and the reason when it failed."""
+        return await to_thread.run_sync(partial(self._outbox.status, message_id, backend=backend.name))
 
     async def deliveries(
-        self,
-        request: Request,
-        action: Annotated[list[str], Query(min_length=1)],
-        wait: Annotated[float, Query(ge=0, le=MAX_WAIT_SECONDS)] = 0,
+        self, request: Request, backend: CurrentBackend, action: Actions, wait: Wait = 0
     ) -> Deliveries:
-        """Give messages that came in, oldest first; when there is none, wait for one."""
+        """Give up to 10 messages that came in, oldest first: nobody else gets them for a minute."""
+        must_receive(backend, action)
         loop = asyncio.get_running_loop()
         until = loop.time() + wait
         while True:
@@ -118,30 +160,59 @@ class BackendDoor:
                 return Deliveries(deliveries=tuple(message.delivery() for message in messages))
             await heard(event, min(remaining, POLL_SECONDS))
 
-    async def payload(self, message_id: str, number: int) -> Response:
-        """Give the bytes of one payload."""
-        payload = await to_thread.run_sync(self._mailbox.payload, message_id, number)
+    async def payload(
+        self,
+        message_id: MessageId,
+        number: Number,
+        backend: CurrentBackend,
+        wanted: Range = None,
+        if_range: IfRange = None,
+    ) -> Response:
+        """Give the bytes of one payload, or a range of them: a transfer that broke off can go on."""
+        fetch = partial(self._inbox.payload, message_id, number, actions=backend.receives)
+        payload = await to_thread.run_sync(fetch)
+        etag, size = f'"{payload.sha256}"', payload.content.size
+        try:
+            part = asked_for(wanted, if_range=if_range, etag=etag, size=size)
+        except Unsatisfiable as error:
+            length = {"Content-Range": f"bytes */{size}"}
+            raise HTTPException(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, str(error), length) from error
         headers = {
             "Content-Type": _harmless(payload.part.mime_type),
-            "Content-Length": str(payload.content.size),
             "X-Content-Type-Options": "nosniff",
+            "Accept-Ranges": "bytes",
+            "ETag": etag,
         }
-        return StreamingResponse(read_pieces(payload.content), headers=headers)
+        sent = part or ByteRange(start=0, stop=size, size=size)
+        headers["Content-Length"] = str(sent.stop - sent.start)
+        pieces = self._pieces(message_id, payload, sent)
+        if part is None:
+            return StreamingResponse(pieces, headers=headers)
+        headers["Content-Range"] = part.content_range()
+        return StreamingResponse(pieces, HTTPStatus.PARTIAL_CONTENT, headers)
 
-    async def acknowledge(self, message_id: str) -> None:
+    async def acknowledge(self, message_id: MessageId, backend: CurrentBackend) -> None:
         """Note that a back end has a message, and forget its payloads."""
-        await to_thread.run_sync(self._mailbox.acknowledge, message_id, self._now())
+        acknowledge = partial(self._inbox.acknowledge, message_id, self._now(), actions=backend.receives)
+        await to_thread.run_sync(acknowledge)
 
-    def _submit(self, form: SubmissionForm) -> MessageStatus:
-        return self._submissions.submit(_read_submission(form.message()), form.payloads)
+    def _submit(self, form: SubmissionForm, backend: Backend, idempotency_key: str | None) -> MessageStatus:
+        submission = _read_submission(form.message())
+        return self._submissions.submit(submission, form.payloads, backend=backend, idempotency_key=idempotency_key)
 
     async def _deliver(self, actions: list[str]) -> tuple[Incoming, ...]:
-        deliver = partial(self._mailbox.deliver, actions, self._now(), limit=MAX_DELIVERIES)
+        deliver = partial(self._inbox.deliver, actions, self._now(), limit=MAX_DELIVERIES)
         return await to_thread.run_sync(deliver)
 
-
-async def _live() -> dict[str, str]:
-    return {"status": "live"}
+    async def _pieces(self, message_id: str, payload: KeptPayload, sent: ByteRange) -> AsyncIterator[bytes]:
+        try:
+            async for piece in in_pieces(payload.content.chunks(sent.start, sent.stop)):
+                yield piece
+        except DamagedContent as error:
+            log.error("message %r cannot be delivered: %s", message_id, error, extra={"message_id": message_id})
+            await to_thread.run_sync(self._inbox.set_aside, message_id, self._now())
+            # The answer has begun: that it breaks off is all that can be told.
+            raise
 
 
 def _read_submission(message: bytes) -> Submission:
@@ -161,7 +232,3 @@ def _harmless(mime_type: str | None) -> str:
         return read_media_type(mime_type or "").value
     except MimeInconsistency:
         return MIME_OCTETS
-
-
-def _digest(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()

@@ -2,7 +2,6 @@
 A message that came in, from the moment its receipt is promised until a back end has it.  Pure values.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -30,17 +29,11 @@ class Incoming:
     soap: bytes
     """The envelope as it came, for the journal; empty once it stands there."""
     kept_at: datetime
-    leased_until: datetime | None = None
 
     @property
     def message_id(self) -> str:
         """The MessageId."""
         return self.message.message_id
-
-    def may_be_delivered(self, actions: Sequence[str], now: datetime) -> bool:
-        """Tell whether a back end that serves `actions` may have it now."""
-        free = self.leased_until is None or self.leased_until <= now
-        return free and self.message.action in actions
 
     def repeats(self, other: "Incoming") -> bool:
         """Tell whether this is `other` once more: the same digests, one for one."""

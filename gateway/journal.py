@@ -5,7 +5,7 @@ What the gateway writes into the journal: identifiers and short facts of message
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, TypedDict
 
 from gateway.incoming import Incoming
 from gateway.outgoing import Outgoing
@@ -15,6 +15,24 @@ from oots.journal.events import Component, Event, EventName, Record
 
 MAX_BYTES: Final = 1 << 20
 """Messages below this size are recorded as they were sent; of larger ones the envelope proves what was in them."""
+
+
+class Ids(TypedDict):
+    """By what a message is found again, in the journal and, as `extra` of a line, in the log."""
+
+    message_id: str
+    conversation_id: str
+    exchange_id: str | None
+
+
+def ids_of(message: UserMessage) -> Ids:
+    """Give the identifiers of a message."""
+    exchange_id = message.property("ExchangeId")
+    return Ids(
+        message_id=message.message_id,
+        conversation_id=message.conversation_id,
+        exchange_id=None if exchange_id is None else exchange_id.value,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,16 +103,13 @@ class Journal:
         facts: Mapping[str, str] | None = None,
         documents: Mapping[str, bytes] | None = None,
     ) -> None:
-        exchange_id = message.property("ExchangeId")
         parties = {"from": message.sender.party_id.value, "to": message.receiver.party_id.value}
         event = Event(
             at=at,
             node=self.node,
             component=Component.GATEWAY,
             name=name,
-            message_id=message.message_id,
-            conversation_id=message.conversation_id,
-            exchange_id=None if exchange_id is None else exchange_id.value,
+            **ids_of(message),
             action=message.action,
             facts=parties | dict(facts or {}),
             documents=documents or {},

@@ -1,67 +1,71 @@
 """
-Where messages are between the two doors: one method for each sentence we say about them, each all or nothing.
+Where messages are between the two doors: those on their way out, those that wait for a back end, and what both share.
 
-`memory_mailbox` and `durable_mailbox` keep them.  What an event does to a message is decided in `outgoing` and
-`incoming`; waking those who wait is up to the caller.  All methods may be called from any thread.
+Everything stands in one database, payloads in blobs beside it, all of it encrypted.  After a start nothing has to be
+restored: what was in hand when a process ended is due again when its lease runs out.
+
+Each method of a box is one sentence about messages, all or nothing; any thread of any process may call it.  What an
+event does to a message is decided in `outgoing` and `incoming`; waking those who wait is up to the caller.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
-from typing import Final, Protocol
+from typing import Final
+from uuid import UUID
 
-from gateway.incoming import Incoming
-from gateway.outgoing import Outgoing
-from gateway.states import Outcome
-from oots.as4 import Payload
+from sqlalchemy import select
+
+from gateway.inbox import Inbox
+from gateway.outbox import Outbox
+from gateway.pushing import TRIES, Pushes, wait
+from gateway.queues import Queues, count_queues
+from gateway.settings import Backend
+from gateway.tables import JOB, OUTGOING, PAYLOAD
 from oots.as4.message import MAX_AGE, MAX_AHEAD
-from oots.errors import CallerError
-from oots.net.gateway_api import MessageStatus
+from oots.journal.stores import Stores
+from oots.store.blobs import UNNAMED_FOR
+from oots.work import Jobs
 
 MEMORY: Final = MAX_AGE + MAX_AHEAD + timedelta(hours=1)
 """How long ids of finished messages are remembered: a copy that comes later is refused for its age."""
 
 
-class AlreadySubmitted(CallerError):
-    """Another message was submitted under this MessageId."""
+class Mailbox:
+    """The mailbox of one access point: at most `max_messages` wait in each direction."""
+
+    def __init__(self, stores: Stores, *, node: str, max_messages: int, backends: Sequence[Backend] = ()) -> None:
+        """Take the party id of this access point as `node`, and as `backends` those that may have to be told."""
+        self.stores = stores
+        self.jobs = Jobs(stores.database, JOB, tries=TRIES, wait=wait)
+        self.pushes = Pushes(self.jobs, backends)
+        self.outbox = Outbox(stores, node=node, max_messages=max_messages)
+        self.inbox = Inbox(stores, node=node, max_messages=max_messages, pushes=self.pushes)
+
+    def queues(self, now: datetime) -> Queues:
+        """Count what waits."""
+        with self.stores.database.reading() as connection:
+            return count_queues(connection, now)
+
+    def forget(self, now: datetime) -> int:
+        """Forget finished messages of which no copy can be accepted any more; give how many."""
+        horizon = now - MEMORY
+        return _until_none(self.outbox.forget, horizon) + _until_none(self.inbox.forget, horizon)
+
+    def sweep(self, *, unnamed_for: timedelta = UNNAMED_FOR) -> int:
+        """Remove blobs that no row names, and give how many: a process was killed before it committed, or after."""
+        return self.stores.blobs.sweep(self._named, unnamed_for=unnamed_for)
+
+    def _named(self, blob_ids: Collection[UUID]) -> Collection[UUID]:
+        with self.stores.database.reading() as connection:
+            return {
+                blob_id
+                for column in (OUTGOING.c.blob_id, PAYLOAD.c.blob_id)
+                for blob_id in connection.scalars(select(column).where(column.in_(blob_ids)))
+            }
 
 
-class Mailbox(Protocol):
-    """Messages on their way out, and those that came in and wait for a back end."""
-
-    def submission(self, message_id: str, digest: str) -> MessageStatus | None:
-        """Give how far this very submission is, if it was accepted before; raises `AlreadySubmitted` for another."""
-
-    def accept(self, message: Outgoing) -> MessageStatus:
-        """
-        Accept a submission, or find that it was accepted before.
-
-        Raises `AlreadySubmitted` when its MessageId is another's, `TransportRefusal` when there is no room.
-        """
-
-    def status(self, message_id: str) -> MessageStatus:
-        """Give how far the sending of a message is; raises `NotFound`."""
-
-    def due(self, now: datetime, *, limit: int) -> tuple[Outgoing, ...]:
-        """Take up to `limit` messages that have to be posted now; they are the caller's for the time of a lease."""
-
-    def next_due_at(self) -> datetime | None:
-        """Give when the next message will be due."""
-
-    def conclude(self, posted: Outgoing, outcome: Outcome, now: datetime) -> Outgoing | None:
-        """Say how an attempt ended; None when the lease was lost and somebody else tries again."""
-
-    def keep(self, message: Incoming) -> bytes:
-        """
-        Keep a verified message and its receipt; give the receipt to answer with, the first one for a copy.
-
-        Raises `ValueInconsistent` for another message under a known MessageId, `TransportRefusal` without room for it.
-        """
-
-    def deliver(self, actions: Sequence[str], now: datetime, *, limit: int) -> tuple[Incoming, ...]:
-        """Take up to `limit` messages of these actions, oldest first; they are the caller's for the time of a lease."""
-
-    def payload(self, message_id: str, number: int) -> Payload:
-        """Give one payload of a message that was not acknowledged yet; raises `NotFound`."""
-
-    def acknowledge(self, message_id: str, now: datetime) -> None:
-        """Forget the payloads of a message: a back end has them; raises `NotFound` for one that never came."""
+def _until_none(forget: Callable[[datetime], int], horizon: datetime) -> int:
+    total = 0
+    while count := forget(horizon):
+        total += count
+    return total

@@ -33,6 +33,8 @@ class Outgoing:
 
     packed: Packed
     pmode: PMode
+    backend: str | None
+    """Who submitted it; None when that was before back ends had names."""
     digest: str
     """Of the submission with its contents: tells a repeated submission from another under the same MessageId."""
     submitted_at: datetime
@@ -48,10 +50,6 @@ class Outgoing:
         """The MessageId."""
         return self.packed.message.message_id
 
-    def is_due(self, now: datetime) -> bool:
-        """Tell whether it has to be posted now."""
-        return self.due_at is not None and self.due_at <= now
-
     def status(self) -> MessageStatus:
         """Give what its back end is told."""
         return MessageStatus(
@@ -63,11 +61,12 @@ class Outgoing:
         )
 
 
-def submitted(packed: Packed, pmode: PMode, *, digest: str, now: datetime) -> Outgoing:
+def submitted(packed: Packed, pmode: PMode, *, backend: str, digest: str, now: datetime) -> Outgoing:
     """Give a message that was just packed."""
     return Outgoing(
         packed=packed,
         pmode=pmode,
+        backend=backend,
         digest=digest,
         submitted_at=now,
         due_at=now,

@@ -12,7 +12,6 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from gateway.bell import Bell
 from gateway.body import read_body
 from gateway.receiver import Receiver
 from gateway.settings import Settings
@@ -20,6 +19,7 @@ from oots.codes import MIME_SOAP
 from oots.errors import OperatorError, TransportRefusal
 from oots.net.http_protocol import client_certificate
 from oots.spooled import NewSpooled
+from oots.work.loop_bell import Bell
 
 RETRY_AFTER_SECONDS: Final = 60
 

@@ -4,17 +4,32 @@ What goes wrong on the REST API, as `application/problem+json` (RFC 9457).
 
 import logging
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from http import HTTPStatus
+from typing import Final
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from gateway.mailbox import AlreadySubmitted
+from gateway.outbox import AlreadySubmitted
+from gateway.tokens import NotAllowed
 from oots.errors import CallerError, NotFound, OperatorError, TransportRefusal
 
+PROBLEM: Final = "application/problem+json"
+
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """What is wrong."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
 
 
 def answer_problems(app: FastAPI) -> None:
@@ -29,14 +44,15 @@ def answer_problems(app: FastAPI) -> None:
 
 def problem(status: int, detail: str, headers: Mapping[str, str] | None = None) -> Response:
     """Give a problem with a status and a sentence."""
-    content = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
-    return JSONResponse(content, status, headers, media_type="application/problem+json")
+    found = Problem(type="about:blank", title=HTTPStatus(status).phrase, status=status, detail=detail)
+    return JSONResponse(asdict(found), status, headers, media_type=PROBLEM)
 
 
 async def _caller_error(_: Request, error: Exception) -> Response:
     statuses: dict[type[Exception], HTTPStatus] = {
         NotFound: HTTPStatus.NOT_FOUND,
         AlreadySubmitted: HTTPStatus.CONFLICT,
+        NotAllowed: HTTPStatus.FORBIDDEN,
     }
     return problem(statuses.get(type(error), HTTPStatus.UNPROCESSABLE_ENTITY), str(error))
 

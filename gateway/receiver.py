@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
 
+from gateway.inbox import Inbox
 from gateway.incoming import kept
-from gateway.journal import Journal
-from gateway.mailbox import Mailbox
+from gateway.journal import Journal, ids_of
 from gateway.settings import Settings
 from oots.as4 import Received, pack_error, pack_receipt, unpack
 from oots.ebms.envelope import write_fault
-from oots.errors import EbmsError, FailedAuthentication, OperatorError, Other, SoapFault, TransportRefusal
+from oots.errors import EbmsError, FailedAuthentication, OotsError, OperatorError, Other, SoapFault, TransportRefusal
 from oots.spooled import NewSpooled, Spooled
 from oots.wssec.keys import der
 
@@ -35,7 +35,7 @@ class Receiver:
     def __init__(
         self,
         settings: Settings,
-        mailbox: Mailbox,
+        inbox: Inbox,
         journal: Journal,
         *,
         now: Callable[[], datetime],
@@ -43,7 +43,7 @@ class Receiver:
         new_spooled: NewSpooled,
     ) -> None:
         self._settings = settings
-        self._mailbox = mailbox
+        self._inbox = inbox
         self._journal = journal
         self._now = now
         self._new_id = new_id
@@ -63,7 +63,7 @@ class Receiver:
             return self._complaint(error)
         except SoapFault as fault:
             log.warning("a message is answered with a SOAP fault: %s", fault)
-            self._journal.refused(fault.value, fault.reason, message_id=None, at=self._now())
+            self._note_refusal(fault.value, fault.reason, message_id=None, at=self._now())
             return Reply(status=HTTPStatus.INTERNAL_SERVER_ERROR, soap=write_fault(fault))
         except (TransportRefusal, OperatorError):
             raise
@@ -100,18 +100,26 @@ class Receiver:
             suffix=self._new_id(),
             now=now,
         )
-        receipt = self._mailbox.keep(kept(received, receipt, now))
+        receipt = self._inbox.keep(kept(received, receipt, now))
+        message = received.message
         log.info(
             "message %r of conversation %r received",
-            received.message.message_id,
-            received.message.conversation_id,
+            message.message_id,
+            message.conversation_id,
+            extra=ids_of(message),
         )
         return receipt
 
     def _complaint(self, error: EbmsError) -> Reply:
-        log.warning("message %r refused: %s %s", error.ref_to_message_id, error.code.value, error.detail)
+        log.warning(
+            "message %r refused: %s %s",
+            error.ref_to_message_id,
+            error.code.value,
+            error.detail,
+            extra={"message_id": error.ref_to_message_id},
+        )
         now = self._now()
-        self._journal.refused(error.code.value, error.detail, message_id=error.ref_to_message_id, at=now)
+        self._note_refusal(error.code.value, error.detail, message_id=error.ref_to_message_id, at=now)
         soap = pack_error(
             error,
             keys=self._settings.keyring.own,
@@ -122,3 +130,15 @@ class Receiver:
         # as4.md 4.5: 200 for what is a message, 400 for what cannot be read as one; a fault of ours is no bad request.
         readable = error.ref_to_message_id is not None or isinstance(error, Other)
         return Reply(status=HTTPStatus.OK if readable else HTTPStatus.BAD_REQUEST, soap=soap)
+
+    def _note_refusal(self, code: str, detail: str, *, message_id: str | None, at: datetime) -> None:
+        try:
+            self._journal.refused(code, detail, message_id=message_id, at=at)
+        except Exception as error:
+            # A refusal promises nothing: its sender is told the truth also when the journal cannot be written.
+            log.error(
+                "the refusal of message %r is not in the journal: %s",
+                message_id,
+                error if isinstance(error, OotsError) else type(error).__name__,
+                extra={"message_id": message_id},
+            )

@@ -12,8 +12,8 @@ from typing import Final
 
 from anyio import to_thread
 
-from gateway.bell import Bell, heard
-from gateway.mailbox import Mailbox
+from gateway.journal import ids_of
+from gateway.outbox import Outbox
 from gateway.outcome import judge
 from gateway.outgoing import Outgoing
 from gateway.settings import Settings
@@ -21,6 +21,7 @@ from gateway.states import NoAnswer, Outcome, State
 from oots.codes import EbmsCode
 from oots.errors import OotsError
 from oots.net.client import PeerClient
+from oots.work.loop_bell import Bell, heard
 
 MAX_POSTS: Final = 20
 """At once, over all peers."""
@@ -35,13 +36,13 @@ log = logging.getLogger(__name__)
 
 
 class Sender:
-    """Empties the mailbox towards the peers."""
+    """Empties the outbox towards the peers."""
 
     def __init__(
-        self, settings: Settings, mailbox: Mailbox, client: PeerClient, *, bell: Bell, now: Callable[[], datetime]
+        self, settings: Settings, outbox: Outbox, client: PeerClient, *, bell: Bell, now: Callable[[], datetime]
     ) -> None:
         self._settings = settings
-        self._mailbox = mailbox
+        self._outbox = outbox
         self._client = client
         self._bell = bell
         self._now = now
@@ -76,7 +77,7 @@ class Sender:
 
     async def _post_what_is_due(self) -> None:
         free = MAX_POSTS - len(self._posts)
-        for message in await to_thread.run_sync(partial(self._mailbox.due, self._now(), limit=free)):
+        for message in await to_thread.run_sync(partial(self._outbox.due, self._now(), limit=free)):
             task = asyncio.create_task(self._attempt(message))
             self._posts.add(task)
             task.add_done_callback(self._ended)
@@ -87,7 +88,7 @@ class Sender:
         self._bell.ring()
 
     async def _seconds_until_due(self) -> float:
-        due_at = await to_thread.run_sync(self._mailbox.next_due_at)
+        due_at = await to_thread.run_sync(self._outbox.next_due_at)
         if due_at is None or len(self._posts) >= MAX_POSTS:
             return POLL_SECONDS
         return min(POLL_SECONDS, max(0.0, (due_at - self._now()).total_seconds()))
@@ -95,10 +96,15 @@ class Sender:
     async def _attempt(self, message: Outgoing) -> None:
         outcome = await self._post(message)
         try:
-            ended = await to_thread.run_sync(self._mailbox.conclude, message, outcome, self._now())
+            ended = await to_thread.run_sync(self._outbox.conclude, message, outcome, self._now())
         except Exception:
             # Nothing is noted, so its lease brings the message up again.
-            log.exception("message %r: the end of attempt %d cannot be kept", message.message_id, message.attempts)
+            log.exception(
+                "message %r: the end of attempt %d cannot be kept",
+                message.message_id,
+                message.attempts,
+                extra=ids_of(message.packed.message),
+            )
         else:
             if ended is not None:
                 _log(ended)
@@ -115,10 +121,22 @@ class Sender:
         except OotsError as error:
             return NoAnswer(code=EbmsCode.CONNECTION_FAILURE.value, detail=str(error))
         except Exception:
-            log.exception("message %r: attempt %d broke off", message.message_id, message.attempts)
+            log.exception(
+                "message %r: attempt %d broke off",
+                message.message_id,
+                message.attempts,
+                extra=ids_of(message.packed.message),
+            )
             return NoAnswer(code=EbmsCode.OTHER.value, detail="the attempt broke off on our side; the log says why")
 
 
 def _log(message: Outgoing) -> None:
     level = {State.ACKNOWLEDGED: logging.INFO, State.FAILED: logging.ERROR}.get(message.state, logging.WARNING)
-    log.log(level, "message %r is %s after attempt %d", message.message_id, message.state.value, message.attempts)
+    log.log(
+        level,
+        "message %r is %s after attempt %d",
+        message.message_id,
+        message.state.value,
+        message.attempts,
+        extra=ids_of(message.packed.message),
+    )

@@ -5,6 +5,7 @@ From a back end's submission to a packed message in the mailbox.  No HTTP here.
 import hashlib
 import logging
 import re
+import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -12,9 +13,11 @@ from typing import Final
 
 from cryptography import x509
 
-from gateway.mailbox import Mailbox
+from gateway.journal import ids_of
+from gateway.outbox import Outbox
 from gateway.outgoing import submitted
-from gateway.settings import Settings
+from gateway.settings import Backend, Settings
+from gateway.tokens import must_submit
 from oots.as4 import pack
 from oots.ebms.envelope import read_envelope
 from oots.ebms.messages import PartInfo, PartyId, Property, UserMessage
@@ -26,6 +29,8 @@ from oots.net.gateway_api import MessageStatus, Submission, submission_json
 from oots.spooled import NewSpooled, Spooled
 
 MAX_TEXT: Final = 1024
+_KEYS: Final = uuid.UUID("1d7c1c1e-6a5e-4b52-9a0c-5f4b7a0e2b63")
+"""Namespace of idempotency keys."""
 _MESSAGE_ID: Final = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?")
 
 log = logging.getLogger(__name__)
@@ -37,28 +42,32 @@ class Submissions:
     def __init__(
         self,
         settings: Settings,
-        mailbox: Mailbox,
+        outbox: Outbox,
         *,
         now: Callable[[], datetime],
         new_id: Callable[[], str],
         new_spooled: NewSpooled,
     ) -> None:
         self._settings = settings
-        self._mailbox = mailbox
+        self._outbox = outbox
         self._now = now
         self._new_id = new_id
         self._new_spooled = new_spooled
 
-    def submit(self, submission: Submission, contents: Sequence[Spooled]) -> MessageStatus:
+    def submit(
+        self, submission: Submission, contents: Sequence[Spooled], *, backend: Backend, idempotency_key: str | None
+    ) -> MessageStatus:
         """
         Pack a message and put it into the mailbox; a repeated submission changes nothing.
 
-        Raises `CallerError` for what cannot be sent, `OperatorError` when a certificate has expired.
+        It is known again by its MessageId, or by the key, which stands for one.  Raises `CallerError` for what cannot
+        be sent, `NotAllowed` for what this back end may not send, `OperatorError` when a certificate has expired.
         """
         check(submission)
-        message_id = submission.message_id or f"{self._new_id()}@{self._settings.own.value}"
+        must_submit(backend, submission.action)
+        message_id = self._message_id(submission, backend, idempotency_key)
         digest = digest_of(submission, contents)
-        known = self._mailbox.submission(message_id, digest)
+        known = self._outbox.submission(message_id, digest, backend=backend.name)
         if known is not None:
             return known
         now = self._now()
@@ -74,9 +83,23 @@ class Submissions:
         )
         # What leaves follows the schema, or it does not leave: then the fault is ours.
         check_messaging(read_envelope(packed.soap).messaging)
-        status = self._mailbox.accept(submitted(packed, pmode, digest=digest, now=now))
-        log.info("message %r of conversation %r submitted", message_id, submission.conversation_id)
+        status = self._outbox.accept(submitted(packed, pmode, backend=backend.name, digest=digest, now=now))
+        log.info(
+            "message %r of conversation %r submitted",
+            message_id,
+            submission.conversation_id,
+            extra=ids_of(packed.message),
+        )
         return status
+
+    def _message_id(self, submission: Submission, backend: Backend, idempotency_key: str | None) -> str:
+        given = submission.message_id
+        if idempotency_key is None:
+            return given or f"{self._new_id()}@{self._settings.own.value}"
+        message_id = f"{uuid_of(idempotency_key, backend=backend.name)}@{self._settings.own.value}"
+        if given not in {None, message_id}:
+            raise CallerError("message_id and Idempotency-Key name two different messages: give one of them")
+        return message_id
 
     def _agreed(self, submission: Submission, now: datetime) -> tuple[PMode, x509.Certificate]:
         try:
@@ -87,6 +110,13 @@ class Submissions:
         _check_valid(recipient, f"the encryption certificate of {submission.receiver.value!r}", now)
         _check_valid(self._settings.keyring.own.certificate, "our signing certificate", now)
         return pmode, recipient
+
+
+def uuid_of(idempotency_key: str, *, backend: str) -> uuid.UUID:
+    """Give what stands for a key of one back end: always the same, and another one for every other back end."""
+    # Some clients write it as a structured field, between quotes, and some do not.
+    bare = idempotency_key.strip('"')
+    return uuid.uuid5(_KEYS, f"{backend}\n{bare}")
 
 
 def user_message(submission: Submission, pmode: PMode, *, message_id: str, now: datetime) -> UserMessage:

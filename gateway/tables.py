@@ -1,5 +1,5 @@
 """
-The tables of an access point.  How they came to be stands in `migrations`; who fills them, in `durable_mailbox`.
+The tables of an access point.  How they came to be stands in `migrations`; who fills them, in `mailbox`.
 """
 
 from typing import Final
@@ -20,6 +20,7 @@ from sqlalchemy import (
 from oots.journal.table import event_tables
 from oots.store.data_keys import data_key_table
 from oots.store.tables import Json, UtcDateTime, new_metadata
+from oots.work import job_table
 
 METADATA: Final = new_metadata()
 
@@ -30,12 +31,14 @@ OUTGOING: Final = Table(
     METADATA,
     Column("number", _NUMBER, primary_key=True, comment="in order of submission"),
     Column("message_id", Text, nullable=False, unique=True),
+    Column("backend", Text, comment="who submitted it; null for those from before back ends had names"),
     Column("digest", Text, nullable=False, comment="of the submission: tells a repeated one from another"),
     Column("state", Text, nullable=False),
     Column("attempts", Integer, nullable=False, comment="begun; the fence of whoever posts"),
     Column("due_at", UtcDateTime, comment="to be posted then; while it is posted, end of the lease; null when over"),
     Column("owner", Text, comment="the process that posts it, or did so last"),
     Column("posted_at", UtcDateTime, comment="when the last attempt began"),
+    Column("damaged_at", UtcDateTime, comment="since when it cannot be read; null when it can"),
     Column("submitted_at", UtcDateTime, nullable=False, index=True),
     Column("header", LargeBinary, comment="encrypted: what is needed to post it again; null when over"),
     Column("progress", LargeBinary, nullable=False, comment="encrypted: history and failure, with texts of the peer"),
@@ -47,12 +50,9 @@ OUTGOING: Final = Table(
     sqlite_autoincrement=True,
 )
 
-Index(
-    None,
-    OUTGOING.c.due_at,
-    postgresql_where=OUTGOING.c.due_at.is_not(None),
-    sqlite_where=OUTGOING.c.due_at.is_not(None),
-)
+IS_UNDER_WAY: Final = OUTGOING.c.due_at.is_not(None)
+
+Index(None, OUTGOING.c.due_at, postgresql_where=IS_UNDER_WAY, sqlite_where=IS_UNDER_WAY)
 
 INCOMING: Final = Table(
     "incoming",
@@ -66,13 +66,14 @@ INCOMING: Final = Table(
     Column("header", LargeBinary, comment="encrypted: the user message; null once a back end has it"),
     Column("kept_at", UtcDateTime, nullable=False, index=True),
     Column("leased_until", UtcDateTime, comment="until then one back end has it alone"),
+    Column("damaged_at", UtcDateTime, comment="since when it cannot be read; null when it can"),
     Column("acknowledged_at", UtcDateTime, comment="when a back end had it"),
     sqlite_autoincrement=True,
 )
 
-_WAITS = INCOMING.c.acknowledged_at.is_(None)
+WAITS: Final = INCOMING.c.acknowledged_at.is_(None)
 
-Index("ix_incoming_waiting", INCOMING.c.number, postgresql_where=_WAITS, sqlite_where=_WAITS)
+Index("ix_incoming_waiting", INCOMING.c.number, postgresql_where=WAITS, sqlite_where=WAITS)
 
 PAYLOAD: Final = Table(
     "payload",
@@ -83,6 +84,8 @@ PAYLOAD: Final = Table(
     Column("size", BigInteger, nullable=False),
     Column("sha256", Text, nullable=False),
 )
+
+JOB: Final = job_table(METADATA)
 
 EVENTS: Final = event_tables(METADATA)
 

@@ -60,6 +60,7 @@ _KINDS: Final[Mapping[int, str]] = {
 _too_deep = etree.XPath("boolean(" + "/*" * (MAX_DEPTH + 1) + ")")
 _too_many_attributes = etree.XPath(f"boolean(//@*[{MAX_ATTRIBUTES + 1}])")
 _local = threading.local()
+_loading = threading.Lock()
 
 
 def _parser() -> etree.XMLParser:
@@ -154,7 +155,9 @@ def schema(path: str) -> etree.XMLSchema:
 
 def load_schema(path: Path) -> etree.XMLSchema:
     """Load an XSD from a trusted file."""
-    return etree.XMLSchema(etree.parse(path, etree.XMLParser(no_network=True)))
+    # libxml2 sets up its built-in types with the first schema, unguarded: two threads at once fail, or crash.
+    with _loading:
+        return etree.XMLSchema(etree.parse(path, etree.XMLParser(no_network=True)))
 
 
 # libxml2 ignores `#default` in a PrefixList, and no call repairs that.  Java signers emit it when an ancestor of what

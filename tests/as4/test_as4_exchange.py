@@ -8,6 +8,7 @@ from lxml import etree
 from oots.as4 import Limits, Packed
 from oots.codes import MIME_GZIP, MIME_OCTETS, MIME_REGREP
 from oots.ebms.messages import MAX_PARTS, PartInfo, UserMessage
+from oots.ebms.pmode import PModes
 from oots.errors import CallerError, DecompressionFailure, ValueInconsistent
 from oots.mime.multipart import split
 from oots.spooled import Spooled
@@ -195,3 +196,21 @@ def test_a_payload_may_be_so_large_and_no_larger(alpha: AccessPoint, beta: Acces
         beta.unpack(packed, limits=Limits(max_payload_bytes=999))
     with pytest.raises(ValueInconsistent):
         beta.unpack(plain, limits=Limits(max_payload_bytes=999))
+
+
+def test_a_peer_may_be_allowed_less_than_others_and_never_more(alpha: AccessPoint, beta: AccessPoint) -> None:
+    packed, plain = (
+        alpha.pack(letter(alpha, beta, "a/b"), b"x" * 1000, compress=compress) for compress in (True, False)
+    )
+
+    def with_limit(max_bytes: int) -> AccessPoint:
+        agreed = (replace(pmode, max_payload_bytes=max_bytes) for pmode in beta.pmodes._by_key.values())
+        return replace(beta, pmodes=PModes(beta.party_id, agreed))
+
+    assert with_limit(1000).unpack(packed).payloads[0].content.size == 1000
+    with pytest.raises(DecompressionFailure):
+        with_limit(999).unpack(packed)
+    with pytest.raises(ValueInconsistent):
+        with_limit(999).unpack(plain)
+    with pytest.raises(DecompressionFailure):
+        with_limit(1000).unpack(packed, limits=Limits(max_payload_bytes=999))

@@ -9,6 +9,8 @@ from typer.testing import CliRunner, Result
 from oots.cli import app
 from tests.cli.node_processes import init
 
+OF_A_DATABASE = ("database", "keys", "payloads", "jobs")
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -42,6 +44,7 @@ def test_json_says_the_same(folder: Path) -> None:
         "settings",
         "data folder",
         "disk",
+        *(f"{service} {what}" for service in ("gateway", "requester", "provider") for what in OF_A_DATABASE),
         "message certificate",
         "TLS certificate",
         "clock",

@@ -17,6 +17,8 @@ LAYOUT = {
     "FIRST-STEPS.md": 0o644,
     "data": 0o700,
     "data/gateway.db": 0o600,
+    "data/provider.db": 0o600,
+    "data/requester.db": 0o600,
     "keys": 0o700,
     "keys/at-rest.json": 0o600,
     "keys/message.crt": 0o644,

@@ -6,6 +6,10 @@ from evidence_provider.demo import demo_settings
 from evidence_provider.invented_people import make_register
 from evidence_provider.register import Register
 from evidence_provider.settings import ProviderSettings
+from tests.evidence_provider.desks import desk, new_desk
+from tests.store.databases import new_url, postgres, quick_folder, spare_databases
+
+__all__ = ["desk", "new_desk", "new_url", "postgres", "quick_folder", "spare_databases"]
 
 
 @pytest.fixture(scope="session")

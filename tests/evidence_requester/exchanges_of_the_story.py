@@ -8,7 +8,7 @@ from typing import Any
 
 from evidence_provider.demo import demo_settings
 from evidence_requester.api import JourneyBody, RequestBody
-from evidence_requester.exchange import Exchange, Journey
+from evidence_requester.exchange import Exchange, Journey, OpenExchange
 from evidence_requester.request import open_exchange
 from evidence_requester.states import State
 from oots.cli.demo import story
@@ -39,7 +39,7 @@ def journey() -> Journey:
     return Journey(id=new_id(), procedure=body.procedure, subject=body.subject.natural_person())
 
 
-def an_exchange(state: State = State.SENT, *, access_point: PartyId = story.FINLAND, **changes: Any) -> Exchange:
+def an_exchange(state: State = State.SENT, *, access_point: PartyId = story.FINLAND, **changes: Any) -> OpenExchange:
     exchange = open_exchange(
         journey(),
         RequestBody(**story.request(PROVIDER)).wish(),
@@ -52,10 +52,10 @@ def an_exchange(state: State = State.SENT, *, access_point: PartyId = story.FINL
     return replace(exchange, state=state, access_point=access_point, **changes)
 
 
-def a_response(exchange: Exchange, *, content_ids: tuple[str, ...] = ("document@fi.example",)) -> EvidenceResponse:
+def a_response(exchange: OpenExchange, *, content_ids: tuple[str, ...] = ("document@fi.example",)) -> EvidenceResponse:
     """Give a response with one evidence for each Content-ID."""
     return EvidenceResponse(
-        request_id=exchange.request.id,
+        request_id=exchange.request_id,
         response_id=new_id(),
         specification="oots-edm:v2.0",
         issue_date_time=NOW,
@@ -67,7 +67,7 @@ def a_response(exchange: Exchange, *, content_ids: tuple[str, ...] = ("document@
 
 def an_error(exchange: Exchange, error: EdmException) -> ErrorResponse:
     return ErrorResponse(
-        request_id=exchange.request.id,
+        request_id=exchange.request_id,
         response_id=new_id(),
         specification="oots-edm:v2.0",
         error_provider=PROVIDER.agent(AgentClassification.ERROR_PROVIDER),
@@ -114,7 +114,7 @@ def new_id() -> str:
     return str(uuid.uuid4())
 
 
-def _document(exchange: Exchange, content_id: str) -> EvidenceDocument:
+def _document(exchange: OpenExchange, content_id: str) -> EvidenceDocument:
     subject, asked = exchange.request.subject, exchange.request.evidence_type
     assert isinstance(subject, NaturalPerson)
     metadata = EvidenceMetadata(

@@ -7,11 +7,12 @@ import pytest
 from evidence_requester.states import AFTER, Event, State, after
 from oots.errors import CallerError
 
-ANSWERS = {
+UNANSWERED = {
     Event.EVIDENCE_CAME: State.RECEIVED,
     Event.NOTHING_RELEASED: State.NOT_FOUND,
     Event.ERROR_CAME: State.FAILED,
     Event.ANSWER_REFUSED: State.FAILED,
+    Event.TIME_RAN_OUT: State.EXPIRED,
 }
 EXPECTED = {
     (State.PENDING, Event.GATEWAY_ACCEPTED): State.SENT,
@@ -19,10 +20,11 @@ EXPECTED = {
     (State.PENDING, Event.SENDING_FAILED): State.UNDELIVERABLE,
     (State.SENT, Event.SENDING_FAILED): State.UNDELIVERABLE,
     (State.RECEIVED, Event.ACKNOWLEDGED): State.DELIVERED,
+    (State.RECEIVED, Event.TIME_RAN_OUT): State.EXPIRED,
 } | {
     (state, event): following
     for state in (State.PENDING, State.SENT, State.UNDELIVERABLE)
-    for event, following in ANSWERS.items()
+    for event, following in UNANSWERED.items()
 }
 
 
@@ -42,11 +44,17 @@ def test_every_state_has_its_row() -> None:
 
 
 def test_final_is_what_nothing_can_follow() -> None:
-    assert {state for state in State if state.is_final} == {State.DELIVERED, State.NOT_FOUND, State.FAILED}
+    final = {State.DELIVERED, State.NOT_FOUND, State.FAILED, State.EXPIRED}
+
+    assert {state for state in State if state.is_final} == final
 
 
 def test_only_what_was_not_answered_takes_an_answer() -> None:
     assert {state for state in State if state.is_unanswered} == {State.PENDING, State.SENT, State.UNDELIVERABLE}
+
+
+def test_nobody_waits_for_what_is_settled() -> None:
+    assert {state for state in State if not state.is_settled} == {State.PENDING, State.SENT}
 
 
 def test_portals_are_told_the_words_of_the_contract() -> None:
@@ -58,4 +66,5 @@ def test_portals_are_told_the_words_of_the_contract() -> None:
         "not_found",
         "failed",
         "undeliverable",
+        "expired",
     }

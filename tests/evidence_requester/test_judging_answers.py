@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from evidence_requester.answer import Ignored, Verdict, exchange_id_of, judge
-from evidence_requester.exchange import Exchange
+from evidence_requester.exchange import OpenExchange
 from evidence_requester.states import Event, State
 from oots.cli.demo import story
 from oots.codes import PARTY_TYPE_OOTS, Action, EdmCode
@@ -26,7 +26,7 @@ from tests.evidence_requester.exchanges_of_the_story import (
 Document = EvidenceResponse | ErrorResponse
 
 
-def judged(exchange: Exchange, document: Document, **delivery: object) -> Verdict:
+def judged(exchange: OpenExchange, document: Document, **delivery: object) -> Verdict:
     verdict = judge(exchange, delivery_of(exchange, document, **delivery), document)
     assert isinstance(verdict, Verdict)
     return verdict
@@ -126,6 +126,7 @@ def test_the_first_of_several_exceptions_is_told() -> None:
         (State.DELIVERED, {}, None, "answered before"),
         (State.NOT_FOUND, {}, None, "answered before"),
         (State.FAILED, {}, None, "answered before"),
+        (State.EXPIRED, {}, None, "too late"),
     ],
 )
 def test_what_is_no_answer_to_this_exchange_is_ignored(
@@ -151,7 +152,7 @@ def test_an_answer_counts_until_there_was_one(state: State) -> None:
 
 def test_the_request_id_is_compared_without_case() -> None:
     exchange = an_exchange()
-    response = replace(a_response(exchange), request_id=exchange.request.id.upper())
+    response = replace(a_response(exchange), request_id=exchange.request_id.upper())
 
     assert judged(exchange, response).event is Event.EVIDENCE_CAME
 
@@ -165,7 +166,7 @@ def test_an_error_without_a_request_id_needs_an_invalid_request() -> None:
     assert outcome(judged(exchange, invalid)) == (Event.ERROR_CAME, "bad_request")
 
 
-def without_parts(exchange: Exchange) -> dict[str, object]:
+def without_parts(exchange: OpenExchange) -> dict[str, object]:
     return {"parts": delivery_of(exchange, a_response(exchange)).parts[:1]}
 
 

@@ -1,7 +1,9 @@
 """The API for portals over ASGI: what it takes, what it refuses, and how it says so."""
 
+import hashlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -9,20 +11,18 @@ import pytest
 from fastapi import FastAPI
 
 from evidence_requester.app import MAX_BODY_BYTES, create_app
-from evidence_requester.exchange import Exchange, Failure, ReceivedDocument
-from evidence_requester.settings import RequesterSettings
+from evidence_requester.exchange import Exchange, Failure
 from evidence_requester.states import State
 from oots.cli.demo import story
 from oots.codes import EdmCode
-from oots.edm.model import MultilingualString
 from oots.journal.events import Event, EventName
-from oots.spooled import Spooled
+from tests.evidence_requester.desks import SETTINGS, durability_of, keep
 from tests.evidence_requester.exchanges_of_the_story import NOW, PDF, PROVIDER, an_exchange, new_id
 
 NOBODYS = "00000000-0000-4000-8000-000000000000"
 pytestmark = pytest.mark.anyio
 
-TOKEN = "the token of the portal"
+TOKEN = SETTINGS.api_token
 AUTHORIZED = {"Authorization": f"Bearer {TOKEN}"}
 NAMES = ("Kielonmäki", "Aino", "1991", "7KQ2M9XW4TDR")
 
@@ -33,16 +33,12 @@ def journal() -> list[Event]:
 
 
 @pytest.fixture
-def app(journal: list[Event]) -> FastAPI:
-    """Give a requester whose Access Point is not there."""
-    settings = RequesterSettings(
-        agent=story.MUNICIPALITY,
-        access_point=story.PORTUGAL,
-        gateway_url="http://127.0.0.1:9",
-        gateway_token="nobody asks for it",
-        api_token=TOKEN,
-    )
-    return create_app(settings, record=journal.append, now=lambda: NOW, new_id=new_id)
+def app(journal: list[Event], quick_folder: Path) -> Iterator[FastAPI]:
+    """Give a requester whose Access Point is not there, and which does no work."""
+    durability = durability_of(f"sqlite:///{quick_folder}/requester.db", quick_folder)
+    app = create_app(SETTINGS, durability=durability, record=journal.append, now=lambda: NOW, new_id=new_id)
+    yield app
+    app.state.requester._books.stores.close()
 
 
 @pytest.fixture
@@ -52,22 +48,8 @@ async def portal(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-def a_document(content: bytes = PDF) -> ReceivedDocument:
-    return ReceivedDocument(
-        identifier="c7c9a1de-13ee-4b57-9f4a-1e40b5a8b0f2",
-        title="birth-record.pdf",
-        media_type="application/pdf",
-        sha256="ab" * 32,
-        issuing_date="2026-11-23",
-        issuing_authority=(MultilingualString(text="Population register", lang="EN"),),
-        content=Spooled(content),
-    )
-
-
-def kept(app: FastAPI, state: State, **changes: Any) -> Exchange:
-    exchange = an_exchange(state, **changes)
-    app.state.requester.exchanges.open(exchange)
-    return exchange
+def kept(app: FastAPI, state: State, *documents: bytes, **changes: Any) -> Exchange:
+    return keep(app.state.requester._books, an_exchange(state, **changes), *documents)
 
 
 def problem(answer: httpx.Response) -> tuple[int, str]:
@@ -125,7 +107,7 @@ async def test_a_journey_is_begun(portal: httpx.AsyncClient, app: FastAPI) -> No
     answer = await portal.post("/v1/journeys", json=story.journey())
 
     assert answer.status_code == 201
-    journey = app.state.requester.exchanges.journey(answer.json()["journey_id"])
+    journey = app.state.requester.journeys.journey(answer.json()["journey_id"])
     assert journey.procedure == "S1"
     assert journey.subject.family_name == "Kielonmäki"
 
@@ -255,16 +237,63 @@ async def test_what_no_document_can_carry_is_refused_before_anything_is_opened(
     assert journal == []
 
 
-async def test_a_request_without_an_access_point_of_ours_is_undeliverable(
+async def asked(
+    portal: httpx.AsyncClient, journey_id: str, *, key: str | None = None, **changes: Any
+) -> httpx.Response:
+    headers = {} if key is None else {"Idempotency-Key": key}
+    return await portal.post(
+        f"/v1/journeys/{journey_id}/requests", json=story.request(PROVIDER) | changes, headers=headers
+    )
+
+
+async def test_a_request_is_kept_and_then_answered_for(portal: httpx.AsyncClient, journal: list[Event]) -> None:
+    answer = await asked(portal, await begun(portal))
+
+    exchange = answer.json()
+    assert answer.status_code == 202
+    assert (exchange["state"], exchange["code"], exchange["final"]) == ("pending", None, False)
+    assert [event.name for event in journal] == [EventName.EXPLICIT_REQUEST_GIVEN]
+
+
+async def test_a_second_click_of_a_button_gives_the_same_exchange(
     portal: httpx.AsyncClient, journal: list[Event]
 ) -> None:
-    answer = await portal.post(f"/v1/journeys/{await begun(portal)}/requests", json=story.request(PROVIDER))
+    journey_id = await begun(portal)
 
-    assert answer.status_code == 202
-    exchange = answer.json()
-    assert (exchange["state"], exchange["code"], exchange["final"]) == ("undeliverable", "undeliverable", False)
-    assert exchange["detail"].startswith("the gateway at http://127.0.0.1:9 does not answer")
-    assert [event.name for event in journal] == [EventName.EXPLICIT_REQUEST_GIVEN, EventName.REQUEST_REFUSED]
+    first, second = [await asked(portal, journey_id, key="button 1") for _ in range(2)]
+
+    assert first.status_code == second.status_code == 202
+    assert first.json() == second.json()
+    assert len(journal) == 1
+
+
+async def test_a_button_that_asks_for_something_else_is_a_conflict(portal: httpx.AsyncClient) -> None:
+    journey_id = await begun(portal)
+    await asked(portal, journey_id, key="button 1")
+
+    status, detail = problem(await asked(portal, journey_id, key="button 1", explicit_request_given=False))
+
+    assert (status, detail) == (409, "the Idempotency-Key was used in this journey before, for another request")
+
+
+@pytest.mark.parametrize("key", ["", "k" * 256, "caf\u00e9", "a\tb"])
+async def test_a_key_that_is_no_printable_text_is_refused(portal: httpx.AsyncClient, key: str) -> None:
+    headers = {b"Idempotency-Key": key.encode()}
+    journey_id = await begun(portal)
+
+    answer = await portal.post(f"/v1/journeys/{journey_id}/requests", json=story.request(PROVIDER), headers=headers)
+
+    status, detail = problem(answer)
+    assert (status, detail.partition(":")[0]) == (422, "header.idempotency-key")
+
+
+async def test_within_a_journey_that_is_over_nothing_can_be_asked(portal: httpx.AsyncClient, app: FastAPI) -> None:
+    journey_id = await begun(portal)
+    books = app.state.requester._books
+    with books.stores.database.writing() as connection:
+        books.journeys.end(connection, journey_id, now=NOW)
+
+    assert problem(await asked(portal, journey_id)) == (409, "the journey is over: the person has to begin a new one")
 
 
 @pytest.mark.parametrize(
@@ -298,7 +327,7 @@ async def test_nobody_waits_longer_than_half_a_minute(portal: httpx.AsyncClient,
 
 
 async def test_an_exchange_is_told_with_everything_a_portal_needs(portal: httpx.AsyncClient, app: FastAPI) -> None:
-    exchange = kept(app, State.RECEIVED, documents=(a_document(),))
+    exchange = kept(app, State.RECEIVED, PDF)
 
     assert (await portal.get(f"/v1/exchanges/{exchange.id}")).json() == {
         "exchange_id": exchange.id,
@@ -315,7 +344,7 @@ async def test_an_exchange_is_told_with_everything_a_portal_needs(portal: httpx.
                 "title": "birth-record.pdf",
                 "media_type": "application/pdf",
                 "bytes": len(PDF),
-                "sha256": "ab" * 32,
+                "sha256": hashlib.sha256(PDF).hexdigest(),
                 "issuing_date": "2026-11-23",
                 "issuing_authority": {"EN": "Population register"},
             }
@@ -335,20 +364,20 @@ async def test_a_failure_is_told_with_our_word_and_the_code_abroad(portal: httpx
 
 async def test_a_document_is_given_as_bytes_with_its_digest(portal: httpx.AsyncClient, app: FastAPI) -> None:
     content = bytes(range(256)) * 4096
-    exchange = kept(app, State.RECEIVED, documents=(a_document(content),))
+    exchange = kept(app, State.RECEIVED, content)
 
     answer = await portal.get(f"/v1/exchanges/{exchange.id}/files/0")
 
     assert answer.content == content
     assert answer.headers["content-type"] == "application/pdf"
     assert answer.headers["content-length"] == str(len(content))
-    assert answer.headers["x-content-sha256"] == "ab" * 32
+    assert answer.headers["x-content-sha256"] == hashlib.sha256(content).hexdigest()
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 
 @pytest.mark.parametrize("number", ["1", "-1", "99999999999999999999"])
 async def test_a_document_that_is_not_there_is_not_found(portal: httpx.AsyncClient, app: FastAPI, number: str) -> None:
-    exchange = kept(app, State.RECEIVED, documents=(a_document(),))
+    exchange = kept(app, State.RECEIVED, PDF)
 
     assert problem(await portal.get(f"/v1/exchanges/{exchange.id}/files/{number}"))[0] == 404
 
@@ -356,13 +385,12 @@ async def test_a_document_that_is_not_there_is_not_found(portal: httpx.AsyncClie
 async def test_a_document_is_handed_over_once_and_forgotten(
     portal: httpx.AsyncClient, app: FastAPI, journal: list[Event]
 ) -> None:
-    document = a_document()
-    exchange = kept(app, State.RECEIVED, documents=(document,))
+    exchange = kept(app, State.RECEIVED, PDF)
 
     acknowledged = await portal.post(f"/v1/exchanges/{exchange.id}/ack")
 
     assert (acknowledged.status_code, acknowledged.json()["state"]) == (200, "delivered")
-    assert document.content.read() == b""
+    assert acknowledged.json()["documents"] == []
     assert problem(await portal.get(f"/v1/exchanges/{exchange.id}/files/0")) == (
         404,
         "there is no such document, or it was handed over before",
@@ -370,7 +398,7 @@ async def test_a_document_is_handed_over_once_and_forgotten(
     assert [(event.name, event.facts) for event in journal] == [(EventName.EVIDENCE_DELIVERED, {"documents": "1"})]
 
 
-@pytest.mark.parametrize("state", sorted(set(State) - {State.RECEIVED}, key=str))
+@pytest.mark.parametrize("state", sorted(set(State) - {State.RECEIVED, State.DELIVERED}, key=str))
 async def test_only_documents_that_came_can_be_acknowledged(
     portal: httpx.AsyncClient, app: FastAPI, journal: list[Event], state: State
 ) -> None:
@@ -382,18 +410,22 @@ async def test_only_documents_that_came_can_be_acknowledged(
     assert journal == []
 
 
-async def test_a_second_acknowledgement_changes_nothing(portal: httpx.AsyncClient, app: FastAPI) -> None:
-    exchange = kept(app, State.RECEIVED, documents=(a_document(),))
-    await portal.post(f"/v1/exchanges/{exchange.id}/ack")
+async def test_a_second_acknowledgement_is_answered_like_the_first(
+    portal: httpx.AsyncClient, app: FastAPI, journal: list[Event]
+) -> None:
+    exchange = kept(app, State.RECEIVED, PDF)
 
-    assert problem(await portal.post(f"/v1/exchanges/{exchange.id}/ack"))[0] == 422
-    assert (await portal.get(f"/v1/exchanges/{exchange.id}")).json()["state"] == "delivered"
+    first, second = [await portal.post(f"/v1/exchanges/{exchange.id}/ack") for _ in range(2)]
+
+    assert (second.status_code, second.json()) == (200, first.json())
+    assert len(journal) == 1
 
 
 async def test_a_fault_of_our_own_is_a_problem_without_its_reason(
     portal: httpx.AsyncClient, app: FastAPI, caplog: pytest.LogCaptureFixture
 ) -> None:
-    exchange = kept(app, State.RECEIVED, documents=(object(),))
+    exchange = kept(app, State.SENT)
+    app.state.requester.exchanges = None
 
     with caplog.at_level(logging.ERROR):
         answer = await portal.get(f"/v1/exchanges/{exchange.id}")

@@ -3,14 +3,16 @@
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, closing
 from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from evidence_requester.api import RequestBody
-from evidence_requester.exchange import Exchange
+from evidence_requester.exchange import Exchange, OpenExchange
 from evidence_requester.service import Requester
 from evidence_requester.settings import RequesterSettings
 from evidence_requester.states import State
@@ -21,8 +23,12 @@ from oots.edm.documents import read_request, write
 from oots.edm.model import ErrorResponse, EvidenceResponse
 from oots.errors import CallerError, NotFound, QueryFailure
 from oots.journal.events import Event, EventName, Record
+from oots.journal.retention import Retention
 from oots.net.gateway_client import GatewayClient, Submission, SubmittedPart
+from oots.store.database import utc_now
+from oots.store.durability import Durability
 from tests.as4.parties import NOW, AccessPoint
+from tests.evidence_requester.desks import durability_of, stores_of
 from tests.evidence_requester.exchanges_of_the_story import PDF, PROVIDER, a_response, an_error, journey, new_id
 from tests.exchange.back_door import TOKEN, BackDoor, Sent, until
 
@@ -37,13 +43,23 @@ def door(alpha: AccessPoint, beta: AccessPoint) -> BackDoor:
 
 
 @pytest.fixture
+def durability(quick_folder: Path) -> Durability:
+    return durability_of(f"sqlite:///{quick_folder}/requester.db", quick_folder)
+
+
+@pytest.fixture
 def journal() -> list[Event]:
     return []
 
 
 @asynccontextmanager
 async def requesting(
-    door: BackDoor, *, record: Record, address: str | None = None, max_document_bytes: int = 1 << 20
+    durability: Durability,
+    door: BackDoor,
+    *,
+    record: Record,
+    address: str | None = None,
+    max_document_bytes: int = 1 << 20,
 ) -> AsyncIterator[Requester]:
     """Run a requester behind an access point, or behind an address where none may be."""
     async with AsyncExitStack() as stack:
@@ -57,29 +73,50 @@ async def requesting(
             api_token="",
             max_document_bytes=max_document_bytes,
         )
+        # Jobs rest by the clock of the database, which goes on as it does on a server.
+        stores = stack.enter_context(closing(stores_of(durability, record, now=utc_now)))
         gateway = await stack.enter_async_context(aclosing(GatewayClient(address, TOKEN)))
-        requester = Requester(settings, gateway, record=record, now=door.now, new_id=new_id)
-        work = [asyncio.create_task(requester.collect()), asyncio.create_task(requester.watch())]
-        try:
+        requester = Requester(settings, gateway, stores, now=door.now, new_id=new_id, retention=Retention())
+        async with requester.running():
             yield requester
-        finally:
-            for task in work:
-                task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
 
 
 @pytest.fixture
-async def requester(door: BackDoor, journal: list[Event]) -> AsyncIterator[Requester]:
-    async with requesting(door, record=journal.append) as requester:
+async def requester(durability: Durability, door: BackDoor, journal: list[Event]) -> AsyncIterator[Requester]:
+    async with requesting(durability, door, record=journal.append) as requester:
         yield requester
 
 
-async def ask(requester: Requester, door: BackDoor, **changes: Any) -> Exchange:
+async def press(requester: Requester, door: BackDoor, **changes: Any) -> Exchange:
+    """Ask for the document of the story, with changes to the wish."""
     begun = journey()
-    requester.exchanges.open_journey(begun)
+    opened = await requester.open_journey(begun.procedure, begun.subject)
     wish = replace(RequestBody(**story.request(PROVIDER)).wish(), access_point=door.peer.party_id)
-    return await requester.ask(begun.id, replace(wish, **changes))
+    return await requester.ask(opened.id, replace(wish, **changes))
+
+
+async def ask(requester: Requester, door: BackDoor) -> OpenExchange:
+    """Give an exchange whose request the access point has, or does not get."""
+    exchange = await press(requester, door)
+    await until(lambda: requester.exchanges.state(exchange.id) is not State.PENDING)
+    return opened(requester, exchange)
+
+
+def opened(requester: Requester, exchange: Exchange) -> OpenExchange:
+    found = requester.exchanges.correlate(exchange.id, None)
+    assert isinstance(found, OpenExchange)
+    return found
+
+
+async def answered(requester: Requester, exchange: Exchange) -> Exchange:
+    """Give an exchange once it was answered."""
+    await until(lambda: not requester.exchanges.state(exchange.id).is_unanswered)
+    return requester.exchanges.exchange(exchange.id)
+
+
+async def happened(journal: list[Event], name: EventName) -> None:
+    """Wait until something stands in the journal."""
+    await until(lambda: name in names(journal))
 
 
 def reply(
@@ -149,7 +186,7 @@ async def test_what_the_person_pressed_is_when_the_request_was_issued(requester:
 async def test_each_request_has_identifiers_of_its_own(requester: Requester, door: BackDoor) -> None:
     first, second = await ask(requester, door), await ask(requester, door)
 
-    assert len({first.id, second.id, first.request.id, second.request.id, first.message_id, second.message_id}) == 6
+    assert len({first.id, second.id, first.request_id, second.request_id, first.message_id, second.message_id}) == 6
 
 
 async def test_an_answer_is_fetched_and_acknowledged(
@@ -160,8 +197,10 @@ async def test_an_answer_is_fetched_and_acknowledged(
     answer = reply(door, exchange, a_response(exchange))
 
     await door.acknowledged(answer)
-    (document,) = requester.exchanges.exchange(exchange.id).documents
-    assert (document.content.read(), document.sha256) == (PDF, SHA256)
+    (document,) = (await answered(requester, exchange)).documents
+    told, content = await requester.document(exchange.id, 0)
+    assert told == document
+    assert (content.read(), document.sha256, document.size) == (PDF, SHA256, len(PDF))
     assert names(journal)[-1] is EventName.RESPONSE_RECEIVED
     assert journal[-1].facts == {"bytes": str(len(journal[-1].documents["answer.xml"]))}
 
@@ -176,55 +215,71 @@ async def test_several_documents_are_fetched_each_from_its_part(requester: Reque
 
     await door.acknowledged(reply(door, exchange, response, parts=parts))
 
-    documents = requester.exchanges.exchange(exchange.id).documents
+    documents = (await answered(requester, exchange)).documents
     wanted = [package.main.metadata.identifier for package in response.evidences]
     assert [document.identifier for document in documents] == wanted
-    assert requester.document(exchange.id, 2).content.read() == PDF
+    assert (await requester.document(exchange.id, 2))[1].read() == PDF
     with pytest.raises(NotFound):
-        requester.document(exchange.id, 3)
+        await requester.document(exchange.id, 3)
 
 
 async def test_an_answer_may_overtake_the_reply_of_our_own_access_point(
     requester: Requester, door: BackDoor, journal: list[Event]
 ) -> None:
     door.network.reply.clear()
-    asking = asyncio.create_task(ask(requester, door))
-    await door.sent()
-    (exchange_id,) = requester.exchanges.ids()
-    exchange = requester.exchanges.exchange(exchange_id)
-    assert exchange.state is State.PENDING
+    exchange = opened(requester, await press(requester, door))
+    sent = await door.sent()
+    assert requester.exchanges.state(exchange.id) is State.PENDING
 
     await door.acknowledged(reply(door, exchange, a_response(exchange)))
-    assert requester.exchanges.exchange(exchange_id).state is State.RECEIVED
+    received = await answered(requester, exchange)
+    assert received.state is State.RECEIVED
+    await happened(journal, EventName.REQUEST_SENT)
     door.network.reply.set()
+    await until(lambda: not requester.backlog().leased)
 
-    answered = await asking
-    assert answered == requester.exchanges.exchange(exchange_id)
-    assert answered.state is State.RECEIVED
-    assert names(journal)[-1] is EventName.REQUEST_SENT
+    assert requester.exchanges.exchange(exchange.id) == received
+    assert names(journal).count(EventName.REQUEST_SENT) == 1
+    assert journal[-1].documents == {"request.xml": sent.contents[0]}
 
 
 async def test_a_request_that_our_access_point_refuses_has_failed(
     requester: Requester, door: BackDoor, journal: list[Event]
 ) -> None:
-    exchange = await ask(requester, door, access_point=PartyId(value="AP_XX_01", type="urn:nobody"))
+    asked = await press(requester, door, access_point=PartyId(value="AP_XX_01", type="urn:nobody"))
 
+    exchange = await answered(requester, asked)
     assert exchange.state is State.FAILED
     assert exchange.failure is not None
     assert exchange.failure.code == "undeliverable"
+    await happened(journal, EventName.REQUEST_REFUSED)
     assert names(journal) == [EventName.EXPLICIT_REQUEST_GIVEN, EventName.REQUEST_REFUSED]
     assert "no P-Mode" in journal[1].facts["reason"]
 
 
-async def test_a_real_answer_refutes_that_a_request_was_undeliverable(requester: Requester, door: BackDoor) -> None:
+async def test_an_access_point_that_is_away_for_a_moment_gets_the_request_after_all(
+    requester: Requester, door: BackDoor, journal: list[Event], caplog: pytest.LogCaptureFixture
+) -> None:
     door.network.failures["/messages"] = 1
+
     exchange = await ask(requester, door)
-    assert exchange.state is State.UNDELIVERABLE
 
-    await door.acknowledged(reply(door, exchange, a_response(exchange)))
+    assert f"request {exchange.message_id} cannot be sent now" in caplog.text
+    assert exchange.state is State.SENT
+    assert names(journal) == [EventName.EXPLICIT_REQUEST_GIVEN, EventName.REQUEST_SENT]
 
-    answered = requester.exchanges.exchange(exchange.id)
-    assert (answered.state, answered.failure) == (State.RECEIVED, None)
+
+async def test_a_real_answer_refutes_that_a_request_was_undeliverable(requester: Requester, door: BackDoor) -> None:
+    door.network.failures["/messages"] = 2
+    exchange = await press(requester, door)
+    door.clock += timedelta(minutes=4)
+    await until(lambda: requester.exchanges.state(exchange.id) is State.UNDELIVERABLE)
+
+    asked = opened(requester, exchange)
+    await door.acknowledged(reply(door, asked, a_response(asked)))
+
+    received = await answered(requester, exchange)
+    assert (received.state, received.failure) == (State.RECEIVED, None)
 
 
 async def test_a_request_that_the_peer_refuses_is_undeliverable(requester: Requester, door: BackDoor) -> None:
@@ -252,29 +307,29 @@ async def test_a_request_that_breaks_a_rule_is_not_sent(requester: Requester, do
     evidence_type = replace(wish.evidence_type, identifier="none")
 
     with pytest.raises(CallerError, match="R-EDM-REQ-C026"):
-        await ask(requester, door, evidence_type=evidence_type)
+        await press(requester, door, evidence_type=evidence_type)
 
     assert requester.exchanges.ids() == ()
 
 
 async def test_a_document_beyond_the_limit_refuses_the_answer(
-    door: BackDoor, journal: list[Event], caplog: pytest.LogCaptureFixture
+    durability: Durability, door: BackDoor, journal: list[Event], caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with requesting(door, record=journal.append, max_document_bytes=len(PDF)) as requester:
+    async with requesting(durability, door, record=journal.append, max_document_bytes=len(PDF)) as requester:
         fits, does_not = await ask(requester, door), await ask(requester, door)
 
         await door.acknowledged(reply(door, fits, a_response(fits)))
         await door.acknowledged(reply(door, does_not, a_response(does_not), evidence=PDF + b"x"))
 
-        assert requester.exchanges.exchange(fits.id).state is State.RECEIVED
-        refused = requester.exchanges.exchange(does_not.id)
+        assert (await answered(requester, fits)).state is State.RECEIVED
+        refused = await answered(requester, does_not)
+        await happened(journal, EventName.RESPONSE_REFUSED)
     assert (refused.state, refused.documents) == (State.FAILED, ())
     assert refused.failure is not None
     assert (refused.failure.code, refused.failure.detail) == (
         "answer_refused",
         f"the payload has more than {len(PDF)} bytes",
     )
-    assert names(journal)[-1] is EventName.RESPONSE_REFUSED
     assert [record for record in caplog.records if record.exc_info] == []
 
 
@@ -296,7 +351,7 @@ async def test_an_answer_without_parts_is_journalled(
 
     reply(door, exchange, a_response(exchange), parts=())
 
-    await until(lambda: EventName.MESSAGE_UNREADABLE in names(journal))
+    await happened(journal, EventName.MESSAGE_UNREADABLE)
     assert requester.exchanges.exchange(exchange.id).state is State.SENT
 
 
@@ -307,6 +362,7 @@ async def test_an_answer_that_cannot_be_read_is_journalled_as_it_came(
     exchange = await ask(requester, door)
 
     await door.acknowledged(reply(door, exchange, an_error(exchange, QueryFailure("down")), raw=raw))
+    await happened(journal, EventName.MESSAGE_UNREADABLE)
 
     assert names(journal)[-2:] == [EventName.ERROR_RECEIVED, EventName.MESSAGE_UNREADABLE]
     assert journal[-1].documents == {"answer.xml": raw}
@@ -325,7 +381,7 @@ async def test_an_access_point_that_is_away_while_we_fetch_is_asked_again(
     door.let_leases_run_out()
 
     await door.acknowledged(answer)
-    assert requester.exchanges.exchange(exchange.id).state is State.RECEIVED
+    assert (await answered(requester, exchange)).state is State.RECEIVED
 
 
 async def test_an_acknowledgement_that_was_lost_changes_nothing(
@@ -336,7 +392,7 @@ async def test_an_acknowledgement_that_was_lost_changes_nothing(
 
     answer = reply(door, exchange, a_response(exchange))
     await until(lambda: "could not be dealt with now" in caplog.text)
-    received = requester.exchanges.exchange(exchange.id)
+    received = await answered(requester, exchange)
     door.let_leases_run_out()
 
     await door.acknowledged(answer)
@@ -345,44 +401,36 @@ async def test_an_acknowledgement_that_was_lost_changes_nothing(
 
 
 async def test_one_message_that_fails_does_not_stop_the_next(
-    door: BackDoor, journal: list[Event], caplog: pytest.LogCaptureFixture
+    requester: Requester, door: BackDoor, caplog: pytest.LogCaptureFixture
 ) -> None:
-    failing: list[str] = []
+    first, second = await ask(requester, door), await ask(requester, door)
+    unlucky = reply(door, first, a_response(first))
+    door.network.failures[f"{unlucky.message_id}/payloads/0"] = 1
+    lucky = reply(door, second, a_response(second))
 
-    def record(event: Event) -> None:
-        if event.message_id in failing:
-            raise OSError("no space left")
-        journal.append(event)
+    await door.acknowledged(lucky)
+    await until(lambda: f"message {unlucky.message_id} could not be dealt with" in caplog.text)
+    assert door.is_waiting(unlucky)
+    door.let_leases_run_out()
+    await door.acknowledged(unlucky)
 
-    async with requesting(door, record=record) as requester:
-        first, second = await ask(requester, door), await ask(requester, door)
-        unlucky = reply(door, first, a_response(first))
-        failing.append(unlucky.message_id)
-        lucky = reply(door, second, a_response(second))
-
-        await door.acknowledged(lucky)
-        await until(lambda: f"message {unlucky.message_id} could not be dealt with" in caplog.text)
-        assert door.is_waiting(unlucky)
-        failing.clear()
-        door.let_leases_run_out()
-        await door.acknowledged(unlucky)
-
-        assert requester.exchanges.exchange(first.id).state is State.RECEIVED
+    assert (await answered(requester, first)).state is State.RECEIVED
 
 
 async def test_a_requester_waits_for_an_access_point_that_starts_later(
-    door: BackDoor, caplog: pytest.LogCaptureFixture
+    durability: Durability, door: BackDoor, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with BackDoor(door.own, door.peer).open() as address:
         port = int(address.rpartition(":")[2])
 
-    async with requesting(door, record=lambda _: None, address=address) as requester:
-        exchange = await ask(requester, door)
-        await until(lambda: "cannot collect messages" in caplog.text)
+    async with requesting(durability, door, record=lambda _: None, address=address) as requester:
+        exchange = opened(requester, await press(requester, door))
+        await until(lambda: "cannot collect messages" in caplog.text and "cannot be sent now" in caplog.text)
         async with door.open(port=port):
+            await door.sent()
             await door.acknowledged(reply(door, exchange, a_response(exchange)))
 
-    assert requester.exchanges.exchange(exchange.id).state is State.RECEIVED
+        assert (await answered(requester, exchange)).state is State.RECEIVED
 
 
 async def test_watching_goes_on_when_it_fails(
@@ -395,5 +443,42 @@ async def test_watching_goes_on_when_it_fails(
     door.give_up(sent[known.message_id])
 
     assert (await requester.exchanges.wait_until_answered(known.id, seconds=10)).state is State.UNDELIVERABLE
-    assert f"cannot learn the state of message {unknown.message_id}" in caplog.text
+    await until(lambda: f"cannot learn the state of request {unknown.message_id}" in caplog.text)
     assert requester.exchanges.exchange(unknown.id).state is State.SENT
+
+
+async def test_what_was_begun_goes_on_after_a_restart(
+    durability: Durability, door: BackDoor, journal: list[Event]
+) -> None:
+    door.network.failures["/messages"] = 1000
+    async with requesting(durability, door, record=journal.append) as requester:
+        exchange = opened(requester, await press(requester, door))
+    door.network.failures.clear()
+
+    async with requesting(durability, BackDoor(door.own, door.peer), record=journal.append) as restarted:
+        await until(lambda: restarted.exchanges.state(exchange.id) is State.SENT)
+
+    assert names(journal) == [EventName.EXPLICIT_REQUEST_GIVEN, EventName.REQUEST_SENT]
+
+
+async def test_it_says_how_much_there_is_to_do_and_whether_somebody_does_it(
+    durability: Durability, door: BackDoor
+) -> None:
+    async with requesting(durability, door, record=lambda _: None) as requester:
+        exchange = await ask(requester, door)
+        await until(lambda: requester.backlog().later == 4)
+
+        assert requester.is_working()
+        assert requester.count_by_state() == dict.fromkeys(State, 0) | {State.SENT: 1}
+
+    assert not requester.is_working()
+    assert exchange.state is State.SENT
+
+
+async def test_who_waits_is_woken_by_the_answer(requester: Requester, door: BackDoor) -> None:
+    exchange = await ask(requester, door)
+    waiting = asyncio.create_task(requester.exchanges.wait_until_answered(exchange.id, seconds=10))
+
+    reply(door, exchange, a_response(exchange))
+
+    assert (await waiting).state is State.RECEIVED

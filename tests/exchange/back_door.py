@@ -3,35 +3,67 @@ The door of a real access point for its back ends, over HTTP.  The peer and the 
 """
 
 import asyncio
+import shutil
+import tempfile
 import uuid
+import weakref
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
 from gateway.backend_app import BackendDoor
-from gateway.bell import Bell
 from gateway.incoming import LEASE, Incoming
-from gateway.journal import Journal
-from gateway.memory_mailbox import MemoryMailbox
+from gateway.mailbox import Mailbox
 from gateway.outgoing import Outgoing
-from gateway.settings import Settings
+from gateway.settings import Backend, Settings, token_hash
 from gateway.states import Refused
 from gateway.submission import Submissions
+from gateway.tables import DATA_KEY, EVENTS
 from oots.as4 import Payload
+from oots.codes import Action
 from oots.ebms.messages import PartInfo, Property, UserMessage
-from oots.errors import NotFound
+from oots.journal.stores import new_stores
 from oots.net.gateway_client import Submission
 from oots.net.server import running
 from oots.net.tls import TlsIdentity
 from oots.spooled import Spooled
+from oots.store.database import open_database
+from oots.store.durability import Durability
+from oots.store.migrate import upgrade
+from oots.store.node_keys import NodeKeys
+from oots.work.loop_bell import Bell
 from tests.as4.parties import NOW, AccessPoint, a_user_message
 
 TOKEN = "a token that only back ends know"
+ACTIONS = frozenset(action.value for action in Action)
+KEYS = NodeKeys.new(NOW)
+
+
+def _new_place(owner: object) -> Durability:
+    """Give an empty database, and room for payloads, in memory where there is any; both go with their owner."""
+    memory = Path("/dev/shm")
+    folder = Path(tempfile.mkdtemp(prefix="oots-test-", dir=memory if memory.is_dir() else None))
+    weakref.finalize(owner, shutil.rmtree, folder)
+    (folder / "gateway.db").write_bytes(_empty_database())
+    return Durability(database=f"sqlite:///{folder}/gateway.db", blob_folder=folder / "blobs", keys=lambda: KEYS)
+
+
+@cache
+def _empty_database() -> bytes:
+    # To copy one takes a moment, to make one half a second.
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "gateway.db"
+        database = open_database(f"sqlite:///{path}")
+        upgrade(database, "gateway")
+        database.close()
+        return path.read_bytes()
 
 
 async def until(is_so: Callable[[], object]) -> None:
@@ -79,7 +111,12 @@ class BackDoor:
         self.network = Network()
         self.network.reply.set()
         self.clock = NOW
-        self.mailbox = MemoryMailbox(Journal(node=own.party_id.value, record=lambda _: None), max_messages=100)
+        durability = _new_place(self)
+        stores = new_stores(
+            open_database(durability.database), durability, data_key=DATA_KEY, events=EVENTS, outside=lambda _: None
+        )
+        weakref.finalize(self, stores.close)
+        self.mailbox = Mailbox(stores, node=own.party_id.value, max_messages=100)
         self._arrived = Bell()
         settings = Settings(
             own=own.party_id,
@@ -87,10 +124,11 @@ class BackDoor:
             pmodes=own.pmodes,
             tls=TlsIdentity(certificate=b"", key=b""),
             tls_trusted=(),
-            backend_tokens=(TOKEN,),
+            backends=(Backend(name="all", token_sha256=token_hash(TOKEN), submits=ACTIONS, receives=ACTIONS),),
+            durability=durability,
         )
         submissions = Submissions(
-            settings, self.mailbox, now=self.now, new_id=lambda: str(uuid.uuid4()), new_spooled=Spooled
+            settings, self.mailbox.outbox, now=self.now, new_id=lambda: str(uuid.uuid4()), new_spooled=Spooled
         )
         self._app = BackendDoor(
             settings, self.mailbox, submissions, now=self.now, new_spooled=Spooled, due=Bell(), arrived=self._arrived
@@ -146,7 +184,7 @@ class BackDoor:
             soap=b"",
             kept_at=self.clock,
         )
-        self.mailbox.keep(incoming)
+        self.mailbox.inbox.keep(incoming)
         self._arrived.ring()
         return message
 
@@ -155,7 +193,7 @@ class BackDoor:
         due: list[Outgoing] = []
 
         def is_there() -> list[Outgoing]:
-            due.extend(self.mailbox.due(self.clock, limit=1))
+            due.extend(self.mailbox.outbox.due(self.clock, limit=1))
             return due
 
         await until(is_there)
@@ -165,13 +203,15 @@ class BackDoor:
 
     def give_up(self, sent: Sent) -> None:
         """Have the peer refuse a message for good."""
-        self.mailbox.conclude(sent.outgoing, Refused(code="EBMS:0101", detail="not on file"), self.clock)
+        self.mailbox.outbox.conclude(sent.outgoing, Refused(code="EBMS:0101", detail="not on file"), self.clock)
 
     # --- as time ------------------------------------------------------------------------------------------------------
 
     def let_leases_run_out(self) -> None:
         """Let so much time pass that what was not acknowledged is delivered again."""
         self.clock += LEASE + timedelta(seconds=1)
+        # Those of what is sent do not: the access point lives.
+        self.mailbox.outbox.renew(self.clock)
         self._arrived.ring()
 
     async def acknowledged(self, message: UserMessage) -> None:
@@ -180,8 +220,4 @@ class BackDoor:
 
     def is_waiting(self, message: UserMessage) -> bool:
         """Tell whether no back end has acknowledged a message yet."""
-        try:
-            self.mailbox.payload(message.message_id, 0)
-        except NotFound:
-            return False
-        return True
+        return self.mailbox.inbox.waits(message.message_id)

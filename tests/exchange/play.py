@@ -11,19 +11,22 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
+from sqlalchemy import select
+
 from evidence_provider.answer import Answer, answer
 from evidence_provider.invented_people import DEMO_CITIZEN, NAMESAKES
 from evidence_provider.register import Register, RegisteredPerson
 from evidence_requester.api import JourneyBody, RequestBody
-from evidence_requester.exchange import Exchange, Journey
+from evidence_requester.exchange import Exchange, Journey, OpenExchange
 from evidence_requester.request import open_exchange, submission
 from evidence_requester.states import Event as Happening
+from evidence_requester.tables import JOB
 from oots.cli.demo import story
 from oots.cli.demo.world import MemberStateNode, World
 from oots.codes import MIME_REGREP, Action
 from oots.ebms.messages import PartyId, Property
 from oots.edm.documents import read_answer, write
-from oots.edm.model import ErrorResponse, EvidenceResponse
+from oots.edm.model import ErrorResponse, EvidenceResponse, NaturalPerson
 from oots.journal.events import Event, EventName
 from oots.net.gateway_client import GatewayClient, Submission, SubmittedPart
 from oots.net.portal_client import PortalClient
@@ -41,6 +44,20 @@ NOBODY = RegisteredPerson(
     eidas_value="NEVERGIVEN22",
 )
 """In no register."""
+
+
+def remember(node: MemberStateNode, exchange: OpenExchange, *happenings: Happening) -> None:
+    """Have the requester of a node know an exchange, to which some things have happened; its request is not sent."""
+    books = node.requester._books
+    header = submission(exchange, content_id=f"{new_id()}@pt.example")
+    subject = exchange.request.subject
+    assert isinstance(subject, NaturalPerson)
+    journey = Journey(id=exchange.conversation_id, procedure=exchange.procedure, subject=subject)
+    with books.stores.database.writing() as connection:
+        books.journeys.open(connection, journey, now=exchange.opened_at)
+        books.exchanges.open(connection, exchange, header, write(exchange.request))
+        for happening in happenings:
+            books.exchanges.move(connection, exchange.id, happening, now=exchange.opened_at)
 
 
 class Journal:
@@ -77,8 +94,8 @@ class Play:
         self.journal = journal
         self.portal = _portal(world.portugal)
         self.finnish_portal = _portal(world.finland)
-        self.portugal = _gateway(world.portugal)
-        self.finland = _gateway(world.finland)
+        self.portugal = _gateway(world.portugal, world.portugal.requester.settings.gateway_token)
+        self.finland = _gateway(world.finland, world.finland.provider_token)
 
     async def aclose(self) -> None:
         for client in (self.portal, self.finnish_portal, self.portugal, self.finland):
@@ -123,7 +140,7 @@ class Play:
 
     # --- as a service behind the Portuguese access point --------------------------------------------------------------
 
-    def open(self, **changes: Any) -> Exchange:
+    def open(self, **changes: Any) -> OpenExchange:
         """Give an exchange of the story that nobody knows of yet; `changes` are fields of its request."""
         body = JourneyBody(**story.journey())
         exchange = open_exchange(
@@ -152,11 +169,12 @@ class Play:
 
     # --- as a service behind the Finnish access point -----------------------------------------------------------------
 
-    async def expect(self, exchange: Exchange) -> Exchange:
+    async def expect(self, exchange: OpenExchange) -> OpenExchange:
         """Have the Portuguese requester wait for the answer to a request that was never sent."""
-        exchanges = self.world.portugal.requester.exchanges
-        exchanges.open(exchange)
-        return await exchanges.move(exchange.id, Happening.GATEWAY_ACCEPTED)
+        remember(self.world.portugal, exchange, Happening.GATEWAY_ACCEPTED)
+        expected = self.state_of(exchange)
+        assert isinstance(expected, OpenExchange)
+        return expected
 
     def true_answer(self, exchange: Exchange) -> Answer:
         """Give what the Finnish provider would answer."""
@@ -209,12 +227,24 @@ class Play:
         return await self.finland.submit(replace(message, **header), [leading, *others])
 
     async def dealt_with(self, message_id: str) -> None:
-        """Wait until the back end of the receiver has acknowledged a message."""
+        """Wait until the back end of the receiver has acknowledged a message, and has done what follows from it."""
         await self.journal.wait_for(EventName.AS4_DELIVERED, message_id=message_id)
+        await until(lambda: not self._has_work(message_id))
+
+    def _has_work(self, message_id: str) -> bool:
+        found = select(JOB).where(JOB.c.key == message_id)
+        services = (self.world.portugal.requester, self.world.finland.provider)
+        for database in (service.jobs.database for service in services):
+            with database.reading() as connection:
+                if connection.execute(found).first() is not None:
+                    return True
+        return False
 
     def state_of(self, exchange: Exchange) -> Exchange:
-        """Give an exchange as the Portuguese requester knows it now."""
-        return self.world.portugal.requester.exchanges.exchange(exchange.id)
+        """Give an exchange as the Portuguese requester knows it now, with its request as long as that is kept."""
+        found = self.world.portugal.requester.exchanges.correlate(exchange.id, None)
+        assert found is not None
+        return found
 
 
 def new_id() -> str:
@@ -255,6 +285,5 @@ def _portal(node: MemberStateNode) -> PortalClient:
     return PortalClient(node.requester_url, node.requester_token)
 
 
-def _gateway(node: MemberStateNode) -> GatewayClient:
-    settings = node.requester.settings
-    return GatewayClient(settings.gateway_url, settings.gateway_token)
+def _gateway(node: MemberStateNode, token: str) -> GatewayClient:
+    return GatewayClient(node.requester.settings.gateway_url, token)

@@ -22,7 +22,7 @@ from oots.edm.model import (
     ResponseStatus,
 )
 from oots.journal.events import EventName
-from tests.exchange.play import Play, new_id
+from tests.exchange.play import Play, new_id, remember
 
 pytestmark = pytest.mark.anyio
 
@@ -55,6 +55,8 @@ def error(play: Play, exchange: Exchange, **changes: Any) -> Answer:
 async def refusal(play: Play, message_id: str) -> str:
     """Give why an answer was refused, once that is over."""
     await play.dealt_with(message_id)
+    # It is told a moment after it was committed.
+    await play.journal.wait_for(EventName.RESPONSE_REFUSED, message_id=message_id)
     (event,) = play.journal.of(EventName.RESPONSE_REFUSED, message_id=message_id)
     return event.facts["reason"]
 
@@ -69,7 +71,7 @@ async def test_a_true_answer_makes_the_document_available(play: Play) -> None:
 
 async def test_an_answer_may_overtake_the_reply_of_our_own_access_point(play: Play) -> None:
     exchange = play.open()
-    play.world.portugal.requester.exchanges.open(exchange)
+    remember(play.world.portugal, exchange)
 
     await play.dealt_with(await play.reply(exchange, play.true_answer(exchange)))
 
@@ -297,6 +299,7 @@ async def test_an_answer_that_cannot_be_read_is_journalled_and_changes_nothing(p
     message_id = await play.reply(exchange, play.true_answer(exchange), document=document)
 
     await play.dealt_with(message_id)
+    await play.journal.wait_for(EventName.MESSAGE_UNREADABLE, message_id=message_id)
     (unreadable,) = play.journal.of(EventName.MESSAGE_UNREADABLE, message_id=message_id)
     assert unreadable.documents["answer.xml"] == document
     assert play.state_of(exchange) == exchange

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from evidence_provider.register import write_register
+from evidence_requester.states import Event as Happening
 from oots.cli.demo.run import StoryFailed, Storyteller
 from oots.cli.demo.timeline import Timeline
 from oots.cli.demo.world import FIRST_PORT, PORTS, ports_from, running_world
@@ -17,6 +18,7 @@ from oots.errors import OperatorError
 from oots.journal.events import EventName
 from oots.net.portal_client import PortalClient
 from tests.evidence_requester.exchanges_of_the_story import an_exchange
+from tests.exchange.play import remember
 
 pytestmark = pytest.mark.anyio
 
@@ -76,7 +78,7 @@ async def test_a_port_that_is_taken_ends_the_world_before_it_began(spool: Path) 
 async def test_a_portal_that_waits_for_an_answer_is_let_go() -> None:
     async with running_world(ports_from(0)[1:], record=a_timeline().record, people=10) as world:
         node, exchange = world.portugal, an_exchange()
-        node.requester.exchanges.open(exchange)
+        remember(node, exchange, Happening.GATEWAY_ACCEPTED)
         portal = PortalClient(node.requester_url, node.requester_token)
         waiting = asyncio.create_task(portal.exchange(exchange.id, wait=25))
         await asyncio.sleep(0.1)

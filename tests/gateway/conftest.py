@@ -1,12 +1,16 @@
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
-from durable_mailboxes import new_durable_mailbox, new_postgresql_mailbox, new_sqlite_mailbox
 from gateway_nodes import FINLAND, PORTUGAL, World, a_free_port, new_world
+from mailboxes import new_mailbox, new_postgresql_mailbox, new_sqlite_mailbox
 
 from oots.ebms.messages import PartyId
 from tests.store.databases import new_url, postgres, quick_folder, spare_databases
 
 __all__ = [
-    "new_durable_mailbox",
+    "new_mailbox",
     "new_postgresql_mailbox",
     "new_sqlite_mailbox",
     "new_url",
@@ -17,8 +21,10 @@ __all__ = [
 
 
 @pytest.fixture(scope="session")
-def world() -> World:
-    return new_world()
+def world() -> Iterator[World]:
+    memory = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(prefix="oots-test-", dir=memory if memory.is_dir() else None) as folder:
+        yield new_world(Path(folder))
 
 
 @pytest.fixture

@@ -3,12 +3,15 @@ Two access points of two member states, with keys, P-Modes and TLS of a throw-aw
 """
 
 import asyncio
+import shutil
 import socket
 import uuid
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +19,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from gateway.app import serving
-from gateway.settings import Listener, Settings
+from gateway.settings import Backend, Listener, Settings, token_hash
 from oots import pki
 from oots.as4 import Keyring, Packed, PeerCertificates, pack
 from oots.codes import GATEWAY_ROLE, MIME_REGREP, PARTY_TYPE_OOTS, SERVICE, SERVICE_TYPE, Action
@@ -39,13 +42,24 @@ from oots.net.gateway_client import GatewayClient, MessageStatus, Submission, Su
 from oots.net.server import Bound
 from oots.net.tls import TlsIdentity, client_context
 from oots.spooled import Spooled
+from oots.store.database import open_database
+from oots.store.durability import Durability
+from oots.store.migrate import upgrade
+from oots.store.node_keys import NodeKeys
 from oots.wssec.keys import OwnKeys
 from oots.wssec.signature import verify
 
 PORTUGAL = PartyId(value="AP_PT_01", type=PARTY_TYPE_OOTS)
 FINLAND = PartyId(value="AP_FI_01", type=PARTY_TYPE_OOTS)
 TOKEN = "a token that only back ends know"
+ACTIONS = frozenset(action.value for action in Action)
+BACKEND = Backend(name="all", token_sha256=token_hash(TOKEN), submits=ACTIONS, receives=ACTIONS)
+KEYS = NodeKeys.new(datetime(2026, 5, 1, tzinfo=UTC))
 CONVERSATION = "5a3b8ee9-6b5c-4d3c-8d7e-3f5a0c3d9f10"
+
+_EMPTY = "empty.db"
+
+_numbers = count(1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +75,8 @@ class Identity:
 class World:
     authority: pki.Authority
     identities: dict[PartyId, Identity]
+    folder: Path
+    """For databases and payloads of gateways."""
 
     def keyring(self, own: PartyId) -> Keyring:
         peers = {
@@ -69,6 +85,14 @@ class World:
             if party_id != own
         }
         return Keyring(own=self.identities[own].keys, peers=peers)
+
+    def new_durability(self) -> Durability:
+        """Give a place for a gateway that is new: an empty database, and no payloads."""
+        folder = self.folder / str(next(_numbers))
+        folder.mkdir()
+        # To copy an empty database takes a moment, to make one half a second.
+        shutil.copy(self.folder / _EMPTY, folder / "gateway.db")
+        return Durability(database=f"sqlite:///{folder}/gateway.db", blob_folder=folder / "blobs", keys=lambda: KEYS)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -89,12 +113,16 @@ class Node:
         return self.peers.url + self.settings.path
 
 
-def new_world() -> World:
+def new_world(folder: Path) -> World:
     now = datetime.now(UTC)
+    database = open_database(f"sqlite:///{folder / _EMPTY}")
+    upgrade(database, "gateway")
+    database.close()
     authority = pki.new_authority("test authority", now=now)
     return World(
         authority=authority,
         identities={party_id: new_identity(authority, party_id.value) for party_id in (PORTUGAL, FINLAND)},
+        folder=folder,
     )
 
 
@@ -152,7 +180,8 @@ def settings_of(
         tls=world.identities[own].tls,
         tls_trusted=(world.authority.certificate,),
         peer_listener=Listener(port=ports[own]),
-        backend_tokens=(TOKEN,),
+        backends=(BACKEND,),
+        durability=changes.pop("durability", None) or world.new_durability(),
     )
     return replace(settings, **changes)
 

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from gateway_nodes import FINLAND, PORTUGAL, World, packed, pmodes
+from gateway_nodes import BACKEND, FINLAND, PORTUGAL, World, packed, pmodes
 
 from gateway.incoming import Incoming, kept
 from gateway.outgoing import Outgoing, submitted
@@ -19,13 +19,14 @@ def an_outgoing(
     message_id: str = "m1@pt.example",
     *,
     content: bytes = b"<query/>",
+    backend: str = BACKEND.name,
     digest: str = "d",
     now: datetime = NOW,
 ) -> Outgoing:
     """Give a message that was just submitted; its attempts are a minute apart."""
     agreed = pmodes(PORTUGAL, {PORTUGAL: "https://pt.example", FINLAND: "https://fi.example"}, (0.0, 60.0))
     message = packed(world, message_id=message_id, contents=[content])
-    return submitted(message, agreed.match_outgoing(FINLAND, REQUEST[0]), digest=digest, now=now)
+    return submitted(message, agreed.match_outgoing(FINLAND, REQUEST[0]), backend=backend, digest=digest, now=now)
 
 
 def an_incoming(

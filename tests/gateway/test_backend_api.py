@@ -117,7 +117,7 @@ async def test_another_submission_under_the_same_id_is_a_conflict(http: httpx.As
         ({"receiver": {"type": "x"}}, "message.receiver.value: Field required"),
         ({"surprise": 1}, "message.surprise: Unexpected keyword argument"),
         ({"parts": [{"content_id": "x"}]}, "message.parts.0.mime_type: Field required"),
-        ({"action": "DestroyQueryRequest"}, "no P-Mode to send action 'DestroyQueryRequest'"),
+        ({"receiver": {"value": "AP_XX_99"}}, "no P-Mode to send action 'ExecuteQueryRequest'"),
         ({"parts": []}, "0 parts are announced, 1 given"),
     ],
 )

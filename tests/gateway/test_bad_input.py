@@ -287,7 +287,8 @@ async def test_only_post_is_allowed(world: World, finland: Node, method: str) ->
 
 async def test_there_is_nothing_but_the_endpoint(world: World, finland: Node) -> None:
     async with peer(world) as http:
-        for path in ("/", "/docs", "/openapi.json", "/messages", "/deliveries", "/health/live"):
+        watched = ("/health/live", "/health/ready", "/metrics")
+        for path in ("/", "/docs", "/openapi.json", "/messages", "/deliveries", *watched):
             assert (await http.get(finland.peers.url + path)).status_code == 404
 
 

@@ -1,10 +1,9 @@
-"""Two whole gateways with durable mailboxes."""
+"""Whole gateways that are stopped and started again."""
 
 from pathlib import Path
 
 import pytest
-from durable_mailboxes import KEYS
-from gateway_nodes import FINLAND, PORTUGAL, World, a_submission, finished, node, settings_of
+from gateway_nodes import FINLAND, KEYS, PORTUGAL, World, a_submission, finished, node, settings_of
 
 from gateway.settings import Settings
 from oots.codes import Action

@@ -1,4 +1,4 @@
-"""Killed before any step, a durable mailbox has all of a message or nothing, and loses nothing that it promised."""
+"""Killed before any step, a mailbox has all of a message or nothing, and loses nothing that it promised."""
 
 import os
 import subprocess

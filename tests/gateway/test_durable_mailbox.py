@@ -1,4 +1,4 @@
-"""What only a mailbox on disk can do: outlive its process, share its stores, and be unreadable for others."""
+"""What a mailbox does because it is on disk: outlive its process, share its stores, and be unreadable for others."""
 
 import threading
 from dataclasses import replace
@@ -7,29 +7,29 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from durable_mailboxes import NewDurableMailbox
-from gateway_nodes import World
+from gateway_nodes import BACKEND, World
+from mailboxes import NewMailbox
 from messages import NOW, REQUEST, an_incoming, an_outgoing
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from gateway import outgoing as outgoings
-from gateway.durable_mailbox import DurableMailbox
-from gateway.durable_outgoing import LEASE
 from gateway.incoming import Incoming
 from gateway.journal import Journal
-from gateway.mailbox import MEMORY
+from gateway.mailbox import MEMORY, Mailbox
+from gateway.outbox import LEASE
 from gateway.states import ReceiptAccepted, Refused
-from gateway.tables import DATA_KEY, EVENTS, METADATA
-from oots.errors import NotFound, ValueInconsistent
+from gateway.tables import DATA_KEY, EVENTS, METADATA, OUTGOING
+from oots.errors import NotFound, StoreUnavailable, ValueInconsistent
 from oots.journal.events import Event, EventName
 from oots.journal.table import EventLog
 from oots.store.blobs import BlobStore
 from oots.store.database import open_database
 from oots.store.migrate import WrongSchema, require_current
 from tests.store.databases import NewUrl
+from tests.store.full_disk import files_no_larger_than
 from tests.store.schema import assert_migrated_as_declared
 
-NEW = NewDurableMailbox
+NEW = NewMailbox
 SILENT = Journal(node="AP_FI_01", record=lambda _: None)
 MARKER = b"Zyrianova-Quetzalcoatl"
 
@@ -54,79 +54,117 @@ def test_the_migrated_schema_is_the_declared_one(new_url: NewUrl) -> None:
 def test_a_database_without_tables_is_refused_with_what_to_do(new_url: NewUrl) -> None:
     database = open_database(new_url())
 
-    with pytest.raises(WrongSchema, match="gateway needs 0001; run `oots db upgrade`"):
+    with pytest.raises(WrongSchema, match="gateway needs 0002; run `oots db upgrade`"):
         require_current(database, "gateway")
 
     database.close()
 
 
-def test_what_came_in_is_there_after_a_restart(new_durable_mailbox: NEW, world: World) -> None:
-    message = an_incoming(world, content=b"evidence" * 20_000)
-    new_durable_mailbox(SILENT).keep(message)
+def test_messages_from_before_back_ends_had_names_are_sent_on_and_asked_by_nobody(
+    new_mailbox: NEW, world: World
+) -> None:
+    mailbox = new_mailbox(SILENT)
+    mailbox.outbox.accept(an_outgoing(world))
+    with mailbox.stores.database.writing() as connection:
+        connection.execute(update(OUTGOING).values(backend=None))
 
-    mailbox = new_durable_mailbox(SILENT)
-    (delivered,) = mailbox.deliver(REQUEST, NOW, limit=5)
+    with pytest.raises(NotFound):
+        mailbox.outbox.status("m1@pt.example", backend=BACKEND.name)
+    (message,) = mailbox.outbox.due(NOW, limit=1)
+    assert message.backend is None
+    assert mailbox.outbox.conclude(message, ReceiptAccepted(soap=b"r"), NOW) is not None
+
+
+def test_the_database_itself_keeps_the_journal_from_changes(new_mailbox: NEW, world: World) -> None:
+    mailbox = new_mailbox(SILENT)
+    mailbox.inbox.keep(an_incoming(world))
+
+    for change in (update(EVENTS.event).values(action="x"), update(EVENTS.document).values(content=b"x")):
+        with pytest.raises(Exception, match="never changed"), mailbox.stores.database.writing() as connection:
+            connection.execute(change)
+
+
+def test_what_came_in_is_there_after_a_restart(new_mailbox: NEW, world: World) -> None:
+    message = an_incoming(world, content=b"evidence" * 20_000)
+    new_mailbox(SILENT).inbox.keep(message)
+
+    mailbox = new_mailbox(SILENT)
+    (delivered,) = mailbox.inbox.deliver(REQUEST, NOW, limit=5)
 
     assert delivered.message == message.message
     assert delivered.delivery() == replace(message, payloads=delivered.payloads).delivery()
-    assert mailbox.payload(message.message_id, 0).content.read() == b"evidence" * 20_000
-    assert mailbox.keep(a_copy(message)) == b"first"
-    mailbox.acknowledge(message.message_id, NOW)
-    assert new_durable_mailbox(SILENT).keep(a_copy(message)) == b"first"
-    assert new_durable_mailbox(SILENT).deliver(REQUEST, NOW + timedelta(days=1), limit=5) == ()
+    assert mailbox.inbox.payload(message.message_id, 0, actions=REQUEST).content.read() == b"evidence" * 20_000
+    assert mailbox.inbox.keep(a_copy(message)) == b"first"
+    mailbox.inbox.acknowledge(message.message_id, NOW, actions=REQUEST)
+    assert new_mailbox(SILENT).inbox.keep(a_copy(message)) == b"first"
+    assert new_mailbox(SILENT).inbox.deliver(REQUEST, NOW + timedelta(days=1), limit=5) == ()
     with pytest.raises(ValueInconsistent):
-        new_durable_mailbox(SILENT).keep(an_incoming(world, content=b"other"))
+        new_mailbox(SILENT).inbox.keep(an_incoming(world, content=b"other"))
 
 
 def a_copy(message: Incoming) -> Incoming:
     return replace(message, receipt=b"second")
 
 
-def test_what_was_accepted_is_sent_after_a_restart(new_durable_mailbox: NEW, world: World) -> None:
+def test_what_was_accepted_is_sent_after_a_restart(new_mailbox: NEW, world: World) -> None:
     message = an_outgoing(world)
     content = message.packed.content.read()
-    new_durable_mailbox(SILENT).accept(message)
+    new_mailbox(SILENT).outbox.accept(message)
 
-    (first,) = new_durable_mailbox(SILENT).due(NOW, limit=5)
-    mailbox = new_durable_mailbox(SILENT)
-    assert mailbox.due(NOW + LEASE / 2, limit=5) == ()
-    (second,) = mailbox.due(NOW + LEASE, limit=5)
+    (first,) = new_mailbox(SILENT).outbox.due(NOW, limit=5)
+    mailbox = new_mailbox(SILENT)
+    assert mailbox.outbox.due(NOW + LEASE / 2, limit=5) == ()
+    (second,) = mailbox.outbox.due(NOW + LEASE, limit=5)
 
     assert first.packed.content.read() == second.packed.content.read() == content
     assert second.packed.content_type == message.packed.content_type
     assert (second.attempts, second.pmode) == (2, message.pmode)
-    assert mailbox.conclude(first, ReceiptAccepted(soap=b"r"), NOW) is None
-    assert mailbox.conclude(second, Refused(code="EBMS:0004", detail="why"), NOW) is not None
-    status = new_durable_mailbox(SILENT).status(message.message_id)
+    assert mailbox.outbox.conclude(first, ReceiptAccepted(soap=b"r"), NOW) is None
+    assert mailbox.outbox.conclude(second, Refused(code="EBMS:0004", detail="why"), NOW) is not None
+    status = new_mailbox(SILENT).outbox.status(message.message_id, backend=BACKEND.name)
     assert (status.state, status.failure and status.failure.detail) == ("failed", "why")
     assert [step.state for step in status.history] == ["submitted", "sending", "sending", "failed"]
 
 
-def test_a_lease_is_extended_while_its_process_lives(new_durable_mailbox: NEW, world: World) -> None:
-    posting, other = new_durable_mailbox(SILENT), new_durable_mailbox(SILENT)
-    posting.accept(an_outgoing(world))
-    posting.due(NOW, limit=1)
+def test_a_lease_is_extended_while_its_process_lives(new_mailbox: NEW, world: World) -> None:
+    posting, other = new_mailbox(SILENT), new_mailbox(SILENT)
+    posting.outbox.accept(an_outgoing(world))
+    posting.outbox.due(NOW, limit=1)
 
-    posting.renew(NOW + LEASE / 2)
-    other.renew(NOW + LEASE)
-    assert other.due(NOW + LEASE, limit=1) == ()
+    posting.outbox.renew(NOW + LEASE / 2)
+    other.outbox.renew(NOW + LEASE)
+    assert other.outbox.due(NOW + LEASE, limit=1) == ()
 
-    posting.renew(NOW + outgoings.LEASE)
-    assert len(other.due(NOW + outgoings.LEASE, limit=1)) == 1
+    posting.outbox.renew(NOW + outgoings.LEASE)
+    assert len(other.outbox.due(NOW + outgoings.LEASE, limit=1)) == 1
+
+
+def test_when_the_end_of_an_attempt_cannot_be_kept_its_lease_is_extended_no_longer(
+    new_sqlite_mailbox: NEW, world: World
+) -> None:
+    mailbox = new_sqlite_mailbox(SILENT)
+    mailbox.outbox.accept(an_outgoing(world))
+    (posted,) = mailbox.outbox.due(NOW, limit=1)
+
+    with files_no_larger_than(1), pytest.raises(StoreUnavailable):
+        mailbox.outbox.conclude(posted, ReceiptAccepted(soap=b"r"), NOW)
+    mailbox.outbox.renew(NOW + LEASE / 2)
+
+    assert len(mailbox.outbox.due(NOW + LEASE, limit=1)) == 1
 
 
 def test_of_copies_that_come_at_once_one_is_kept_and_all_get_its_receipt(
-    new_durable_mailbox: NEW, world: World, quick_folder: Path
+    new_mailbox: NEW, world: World, quick_folder: Path
 ) -> None:
-    mailboxes = [new_durable_mailbox(SILENT) for _ in range(4)]
+    mailboxes = [new_mailbox(SILENT) for _ in range(4)]
     message, receipts = an_incoming(world), []
     start = threading.Barrier(len(mailboxes))
 
-    def keep(mailbox: DurableMailbox, number: int) -> None:
+    def keep(mailbox: Mailbox, number: int) -> None:
         # Each has payloads of its own, as if it had been unpacked by itself.
         copy = replace(an_incoming(world), references=message.references, receipt=f"receipt {number}".encode())
         start.wait(10)
-        receipts.append(mailbox.keep(copy))
+        receipts.append(mailbox.inbox.keep(copy))
 
     threads = [threading.Thread(target=keep, args=(mailbox, number)) for number, mailbox in enumerate(mailboxes)]
     for thread in threads:
@@ -136,18 +174,18 @@ def test_of_copies_that_come_at_once_one_is_kept_and_all_get_its_receipt(
 
     assert len(receipts) == 4
     assert len(set(receipts)) == 1
-    assert len(mailboxes[0].deliver(REQUEST, NOW, limit=5)) == 1
+    assert len(mailboxes[0].inbox.deliver(REQUEST, NOW, limit=5)) == 1
     assert blobs_in(quick_folder) == 1
 
 
-def test_events_are_in_the_database_with_what_circulated(new_durable_mailbox: NEW, world: World) -> None:
+def test_events_are_in_the_database_with_what_circulated(new_mailbox: NEW, world: World) -> None:
     told: list[Event] = []
-    mailbox = new_durable_mailbox(Journal(node="AP_FI_01", record=told.append))
+    mailbox = new_mailbox(Journal(node="AP_FI_01", record=told.append))
     message = an_incoming(world)
-    mailbox.keep(message)
-    mailbox.acknowledge(message.message_id, NOW)
+    mailbox.inbox.keep(message)
+    mailbox.inbox.acknowledge(message.message_id, NOW, actions=REQUEST)
 
-    stores = mailbox._stores
+    stores = mailbox.stores
     with stores.database.reading() as connection:
         rows = connection.execute(select(EVENTS.event).order_by(EVENTS.event.c.number)).all()
         documents = [stores.events.documents(connection, row.number) for row in rows]
@@ -158,10 +196,10 @@ def test_events_are_in_the_database_with_what_circulated(new_durable_mailbox: NE
 
 
 def test_an_event_whose_transaction_fails_is_neither_written_nor_told(
-    new_durable_mailbox: NEW, world: World, monkeypatch: pytest.MonkeyPatch
+    new_mailbox: NEW, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[Event] = []
-    mailbox = new_durable_mailbox(Journal(node="AP_FI_01", record=told.append))
+    mailbox = new_mailbox(Journal(node="AP_FI_01", record=told.append))
 
     append = EventLog.append
 
@@ -172,91 +210,76 @@ def test_an_event_whose_transaction_fails_is_neither_written_nor_told(
     with monkeypatch.context() as patch:
         patch.setattr(EventLog, "append", append_and_fail)
         with pytest.raises(OSError, match="no room"):
-            mailbox.keep(an_incoming(world))
+            mailbox.inbox.keep(an_incoming(world))
 
     assert told == scopes(mailbox) == []
-    assert mailbox.deliver(REQUEST, NOW, limit=5) == ()
-    assert mailbox.keep(an_incoming(world)) == b"first"
+    assert mailbox.inbox.deliver(REQUEST, NOW, limit=5) == ()
+    assert mailbox.inbox.keep(an_incoming(world)) == b"first"
     assert [event.name for event in told] == [EventName.AS4_RECEIVED]
 
 
-def test_whoever_cannot_hear_of_an_event_changes_nothing(new_durable_mailbox: NEW, world: World) -> None:
+def test_whoever_cannot_hear_of_an_event_changes_nothing(new_mailbox: NEW, world: World) -> None:
     def deaf(_: Event) -> None:
         raise RuntimeError
 
-    mailbox = new_durable_mailbox(Journal(node="AP_FI_01", record=deaf))
+    mailbox = new_mailbox(Journal(node="AP_FI_01", record=deaf))
 
-    assert mailbox.keep(an_incoming(world)) == b"first"
+    assert mailbox.inbox.keep(an_incoming(world)) == b"first"
 
 
 def test_a_marker_stands_nowhere_on_disk(new_sqlite_mailbox: NEW, world: World, quick_folder: Path) -> None:
     mailbox = new_sqlite_mailbox(SILENT)
     content = MARKER * 10_000
-    mailbox.keep(an_incoming(world, content=content, soap=MARKER))
-    mailbox.accept(an_outgoing(world, content=content))
-    (posted,) = mailbox.due(NOW, limit=1)
-    assert mailbox.payload("m1@pt.example", 0).content.read() == content
+    mailbox.inbox.keep(an_incoming(world, content=content, soap=MARKER))
+    mailbox.outbox.accept(an_outgoing(world, content=content))
+    (posted,) = mailbox.outbox.due(NOW, limit=1)
+    assert mailbox.inbox.payload("m1@pt.example", 0, actions=REQUEST).content.read() == content
     assert blobs_in(quick_folder) == 2
     assert files_with(MARKER, quick_folder) == []
 
-    mailbox.acknowledge("m1@pt.example", NOW)
-    mailbox.conclude(posted, Refused(code="EBMS:0004", detail=MARKER.decode()), NOW)
+    mailbox.inbox.acknowledge("m1@pt.example", NOW, actions=REQUEST)
+    mailbox.outbox.conclude(posted, Refused(code="EBMS:0004", detail=MARKER.decode()), NOW)
 
     assert blobs_in(quick_folder) == 0
     assert files_with(MARKER, quick_folder) == []
 
 
-def test_the_key_of_content_is_erased_when_a_back_end_has_it(new_durable_mailbox: NEW, world: World) -> None:
-    mailbox = new_durable_mailbox(SILENT)
-    mailbox.keep(an_incoming(world))
-    mailbox.acknowledge("m1@pt.example", NOW)
+def test_the_key_of_content_is_erased_when_a_back_end_has_it(new_mailbox: NEW, world: World) -> None:
+    mailbox = new_mailbox(SILENT)
+    mailbox.inbox.keep(an_incoming(world))
+    mailbox.inbox.acknowledge("m1@pt.example", NOW, actions=REQUEST)
 
     assert [scope for scope in scopes(mailbox) if not scope.startswith("event ")] == []
 
 
-def test_forgetting_leaves_nothing_but_the_journal(new_durable_mailbox: NEW, world: World) -> None:
-    mailbox = new_durable_mailbox(SILENT)
-    mailbox.keep(an_incoming(world))
-    mailbox.acknowledge("m1@pt.example", NOW)
-    mailbox.accept(an_outgoing(world))
-    (posted,) = mailbox.due(NOW, limit=1)
-    mailbox.conclude(posted, ReceiptAccepted(soap=b"r"), NOW)
+def test_forgetting_leaves_nothing_but_the_journal(new_mailbox: NEW, world: World) -> None:
+    mailbox = new_mailbox(SILENT)
+    mailbox.inbox.keep(an_incoming(world))
+    mailbox.inbox.acknowledge("m1@pt.example", NOW, actions=REQUEST)
+    mailbox.outbox.accept(an_outgoing(world))
+    (posted,) = mailbox.outbox.due(NOW, limit=1)
+    mailbox.outbox.conclude(posted, ReceiptAccepted(soap=b"r"), NOW)
 
     assert mailbox.forget(NOW + MEMORY) == 0
     assert mailbox.forget(NOW + MEMORY + timedelta(seconds=1)) == 2
 
     with pytest.raises(NotFound):
-        mailbox.status("m1@pt.example")
+        mailbox.outbox.status("m1@pt.example", backend=BACKEND.name)
     assert {scope.split()[0] for scope in scopes(mailbox)} == {"event"}
 
 
-def test_a_message_whose_payload_is_damaged_does_not_keep_others_back(
-    new_durable_mailbox: NEW, world: World, quick_folder: Path
-) -> None:
-    mailbox = new_durable_mailbox(SILENT)
-    mailbox.keep(an_incoming(world, "damaged"))
-    for blob in (quick_folder / "blobs").rglob("*"):
-        if blob.is_file():
-            blob.unlink()
-    mailbox.keep(an_incoming(world, "whole"))
-
-    assert [message.message_id for message in mailbox.deliver(REQUEST, NOW, limit=5)] == ["whole"]
-
-
-def test_files_without_a_row_are_swept_and_others_stay(
-    new_durable_mailbox: NEW, world: World, quick_folder: Path
-) -> None:
-    mailbox = new_durable_mailbox(SILENT)
-    mailbox.keep(an_incoming(world))
-    mailbox.accept(an_outgoing(world))
-    with mailbox._stores.database.writing() as connection:
-        key = mailbox._stores.keys.create(connection, "nobody", now=NOW)
+def test_files_without_a_row_are_swept_and_others_stay(new_mailbox: NEW, world: World, quick_folder: Path) -> None:
+    mailbox = new_mailbox(SILENT)
+    mailbox.inbox.keep(an_incoming(world))
+    mailbox.outbox.accept(an_outgoing(world))
+    with mailbox.stores.database.writing() as connection:
+        key = mailbox.stores.keys.create(connection, "nobody", now=NOW)
     BlobStore(quick_folder / "blobs").write([b"orphan"], key)
 
     assert [mailbox.sweep(unnamed_for=timedelta(0)) for _ in range(3)] == [0, 1, 0]
     assert blobs_in(quick_folder) == 2
 
 
-def scopes(mailbox: DurableMailbox) -> list[str]:
-    with mailbox._stores.database.reading() as connection:
+def scopes(mailbox: Mailbox) -> list[str]:
+    with mailbox.stores.database.reading() as connection:
         return list(connection.scalars(select(DATA_KEY.c.scope)))

@@ -19,9 +19,10 @@ from oots.spooled import Spooled
 pytestmark = pytest.mark.anyio
 
 
-def empty(folder: Path) -> None:
-    for path in folder.iterdir():
-        path.unlink()
+def lose(blobs: Path) -> None:
+    for path in blobs.rglob("*"):
+        if path.is_file():
+            path.unlink()
 
 
 async def test_a_message_that_is_submitted_is_posted_at_once(world: World, ports: dict[PartyId, int]) -> None:
@@ -79,17 +80,15 @@ async def test_a_gateway_stops_although_a_peer_is_silent(
     assert [event.name for event in portugal.events] == [EventName.AS4_SUBMITTED, EventName.AS4_SENT]
 
 
-async def test_bytes_that_were_lost_are_a_failure_that_says_so(
-    world: World, ports: dict[PartyId, int], tmp_path: Path
-) -> None:
-    settings = settings_of(world, PORTUGAL, ports, retry_after_seconds=(0.0, 0.5), spool_folder=tmp_path)
+async def test_bytes_that_were_lost_are_a_failure_that_says_so(world: World, ports: dict[PartyId, int]) -> None:
+    settings = settings_of(world, PORTUGAL, ports, retry_after_seconds=(0.0, 0.5))
     async with node(settings) as portugal:
         message_id = await portugal.client.submit(a_submission(), [Spooled(randbytes(2 << 20))])
         await happens(portugal, EventName.AS4_RETRY)
-        empty(tmp_path)
+        lose(settings.durability.blob_folder)
         async with node(settings_of(world, FINLAND, ports)) as finland:
             status = await finished(portugal, message_id)
 
     assert status.failure is not None
-    assert f"{tmp_path} cannot be used for payloads" in status.failure.detail
+    assert "cannot be used for payloads: the file" in status.failure.detail
     assert finland.happened(EventName.AS4_RECEIVED) == []

@@ -5,12 +5,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from gateway_nodes import FINLAND, PORTUGAL, World, a_submission, settings_of
+from gateway_nodes import BACKEND, FINLAND, PORTUGAL, World, a_submission, settings_of
+from mailboxes import NewMailbox
 
 from gateway.journal import Journal
-from gateway.mailbox import AlreadySubmitted
-from gateway.memory_mailbox import MemoryMailbox
+from gateway.outbox import AlreadySubmitted
+from gateway.settings import Backend
 from gateway.submission import Submissions
+from gateway.tokens import NotAllowed
 from oots.as4 import unpack
 from oots.ebms.messages import PartyId, Property
 from oots.errors import CallerError, OperatorError
@@ -22,26 +24,34 @@ from oots.spooled import Spooled
 class Desk:
     """Portugal's submissions, with the mailbox behind them."""
 
-    def __init__(self, world: World, now: datetime) -> None:
+    def __init__(self, world: World, new_mailbox: NewMailbox, now: datetime) -> None:
         self.now = now
         self.events: list[Event] = []
-        self.mailbox = MemoryMailbox(Journal(node=PORTUGAL.value, record=self.events.append), max_messages=10)
+        self.mailbox = new_mailbox(Journal(node=PORTUGAL.value, record=self.events.append))
         settings = settings_of(world, PORTUGAL, {PORTUGAL: 1, FINLAND: 2})
         self.submissions = Submissions(
             settings,
-            self.mailbox,
+            self.mailbox.outbox,
             now=lambda: self.now,
             new_id=lambda: str(uuid.uuid4()),
             new_spooled=Spooled,
         )
 
-    def submit(self, submission: Submission, contents: Sequence[bytes] = (b"<query/>",)) -> str:
-        return self.submissions.submit(submission, [Spooled(content) for content in contents]).message_id
+    def submit(
+        self,
+        submission: Submission,
+        contents: Sequence[bytes] = (b"<query/>",),
+        *,
+        backend: Backend = BACKEND,
+        key: str | None = None,
+    ) -> str:
+        spooled = [Spooled(content) for content in contents]
+        return self.submissions.submit(submission, spooled, backend=backend, idempotency_key=key).message_id
 
 
 @pytest.fixture
-def desk(world: World) -> Desk:
-    return Desk(world, datetime.now(UTC))
+def desk(world: World, new_sqlite_mailbox: NewMailbox) -> Desk:
+    return Desk(world, new_sqlite_mailbox, datetime.now(UTC))
 
 
 def test_what_is_packed_is_what_was_submitted(desk: Desk, world: World) -> None:
@@ -51,7 +61,7 @@ def test_what_is_packed_is_what_was_submitted(desk: Desk, world: World) -> None:
         parts=(SubmittedPart(content_id="a@x", mime_type="a/b", properties=(Property(name="P", value="v"),)),),
     )
     desk.submit(submission, [b"content"])
-    (message,) = desk.mailbox.due(desk.now, limit=1)
+    (message,) = desk.mailbox.outbox.due(desk.now, limit=1)
 
     finnish = settings_of(world, FINLAND, {PORTUGAL: 1, FINLAND: 2})
     received = unpack(
@@ -100,6 +110,45 @@ def test_another_one_under_the_same_id_is_refused(desk: Desk, changes: dict[str,
         desk.submit(replace(submission, **changes), [content])
 
 
+def test_the_same_key_is_the_same_message_and_another_key_another(desk: Desk) -> None:
+    first = desk.submit(a_submission(), key="k")
+
+    assert desk.submit(a_submission(), key="k") == first
+    assert desk.submit(a_submission(), key='"k"') == first
+    assert desk.submit(a_submission(message_id=first), key="k") == first
+    assert desk.submit(a_submission(), key="other") != first
+    assert first.endswith("@AP_PT_01")
+    assert len(desk.events) == 2
+
+
+def test_another_submission_under_the_same_key_is_refused(desk: Desk) -> None:
+    desk.submit(a_submission(), key="k")
+
+    with pytest.raises(AlreadySubmitted):
+        desk.submit(a_submission(), [b"<other/>"], key="k")
+
+
+def test_a_key_and_a_message_id_that_are_not_the_same_are_refused(desk: Desk) -> None:
+    with pytest.raises(CallerError, match="name two different messages"):
+        desk.submit(a_submission(message_id="m1@pt.example"), key="k")
+
+
+def test_back_ends_do_not_meet_under_one_key_or_id(desk: Desk) -> None:
+    other = replace(BACKEND, name="other")
+    message_id = desk.submit(a_submission(), key="k")
+
+    assert desk.submit(a_submission(), key="k", backend=other) != message_id
+    with pytest.raises(AlreadySubmitted):
+        desk.submit(a_submission(message_id=message_id), backend=other)
+
+
+def test_a_back_end_sends_only_what_its_token_is_good_for(desk: Desk) -> None:
+    backend = replace(BACKEND, submits=frozenset({"ExecuteQueryResponse"}))
+
+    with pytest.raises(NotAllowed, match="not good for submitting action 'ExecuteQueryRequest'"):
+        desk.submit(a_submission(), backend=backend)
+
+
 def test_bytes_cannot_move_from_one_payload_to_the_next_unnoticed(desk: Desk) -> None:
     parts = tuple(SubmittedPart(content_id=f"{number}@x", mime_type="a/b") for number in range(2))
     submission = a_submission(message_id="m1@pt.example", parts=parts)
@@ -113,8 +162,10 @@ def test_bytes_cannot_move_from_one_payload_to_the_next_unnoticed(desk: Desk) ->
     "changes", [{"action": "DestroyQueryRequest"}, {"receiver": PartyId(value="AP_XX_99")}], ids=["action", "receiver"]
 )
 def test_without_a_p_mode_nothing_is_sent(desk: Desk, changes: dict[str, Any]) -> None:
+    submission = a_submission(**changes)
+
     with pytest.raises(CallerError, match="no P-Mode"):
-        desk.submit(a_submission(**changes))
+        desk.submit(submission, backend=replace(BACKEND, submits=frozenset({submission.action})))
 
 
 PARTY = PartyId(value="x")

@@ -102,6 +102,10 @@ async def test_the_journals_of_both_sides_tell_the_whole_way(world: World, ports
     )
 
 
+def files_in(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
 async def test_a_large_payload_goes_through_encrypted_files_that_are_gone_afterwards(
     world: World, ports: dict[PartyId, int], tmp_path: Path
 ) -> None:
@@ -109,19 +113,18 @@ async def test_a_large_payload_goes_through_encrypted_files_that_are_gone_afterw
     for folder in folders.values():
         folder.mkdir()
     content = Spooled(bytes(range(256)) * 20_000)
-    async with (
-        node(settings_of(world, PORTUGAL, ports, spool_folder=folders[PORTUGAL])) as portugal,
-        node(settings_of(world, FINLAND, ports, spool_folder=folders[FINLAND])) as finland,
-    ):
+    settings = [settings_of(world, own, ports, spool_folder=folder) for own, folder in folders.items()]
+    blobs = [of_one.durability.blob_folder for of_one in settings]
+    async with node(settings[0]) as portugal, node(settings[1]) as finland:
         message_id = await portugal.client.submit(a_submission(), [content])
         await finland.client.deliveries(ACTIONS, wait=10)
-        assert any(folders[FINLAND].iterdir())
+        assert any(files_in(folder) for folder in blobs)
         fetched = await finland.client.payload(message_id, 0, max_bytes=10 << 20)
         await finland.client.acknowledge(message_id)
         await finished(portugal, message_id)
 
     assert fetched.read() == content.read()
-    assert not any(path for folder in folders.values() for path in folder.iterdir())
+    assert not any(files_in(folder) for folder in (*folders.values(), *blobs))
 
 
 async def test_a_peer_that_is_not_there_yet_gets_the_same_bytes_later(world: World, ports: dict[PartyId, int]) -> None:

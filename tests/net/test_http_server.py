@@ -11,7 +11,7 @@ from tls_world import TlsWorld, new_identity
 
 from oots import pki
 from oots.errors import OperatorError
-from oots.net import http_protocol, server
+from oots.net import accepting, http_protocol
 from oots.net.http_protocol import client_certificate
 from oots.net.server import Bound, running
 from oots.net.tls import client_context, server_context
@@ -322,11 +322,46 @@ async def test_there_is_no_tunnel() -> None:
 async def test_a_handshake_that_does_not_come_ends_the_connection(
     tls: TlsWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server, "HANDSHAKE_SECONDS", 0.2)
+    monkeypatch.setattr(accepting, "HANDSHAKE_SECONDS", 0.2)
     async with running(app, host="127.0.0.1", port=0, tls=tls.server) as bound, connected(bound) as (reader, _):
         async with asyncio.timeout(5):
             with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
                 await reader.readexactly(1)
+
+
+async def test_who_begins_tls_while_the_server_stops_does_not_keep_it(tls: TlsWorld) -> None:
+    began, may_end = asyncio.Event(), asyncio.Event()
+
+    async def slow(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "lifespan":
+            await lifespan(receive, send)
+            return
+        began.set()
+        await may_end.wait()
+        await answer(send, b"done")
+
+    async with httpx.AsyncClient(verify=tls.client) as http:
+        async with running(slow, host="127.0.0.1", port=0, tls=tls.server) as bound:
+            _, writer = await asyncio.open_connection(bound.host, bound.port)
+            asking = asyncio.create_task(http.get(bound.url))
+            await began.wait()
+            beginning = asyncio.create_task(begin_late(writer, tls.client))
+            asyncio.get_running_loop().call_later(0.6, may_end.set)
+
+        assert (await asking).text == "done"
+        assert not await beginning
+
+
+async def begin_late(writer: asyncio.StreamWriter, tls: ssl.SSLContext) -> bool:
+    """Give whether TLS stands that is begun in a moment."""
+    await asyncio.sleep(0.3)
+    try:
+        await writer.start_tls(tls, server_hostname="127.0.0.1")
+    except OSError:
+        return False
+    finally:
+        writer.transport.abort()
+    return True
 
 
 async def test_a_client_that_keeps_its_connection_does_not_keep_the_server(tls: TlsWorld) -> None:
@@ -345,15 +380,22 @@ async def test_what_is_no_http_is_answered_with_400() -> None:
         assert (await read_answer(reader)).startswith(b"HTTP/1.1 400 ")
 
 
-async def test_more_connections_than_allowed_are_answered_with_503() -> None:
+async def test_more_requests_than_allowed_are_answered_with_503() -> None:
+    begin = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n"
     async with (
-        running(app, host="127.0.0.1", port=0, max_connections=2) as bound,
-        connected(bound),
-        connected(bound),
+        running(app, host="127.0.0.1", port=0, max_requests=2) as bound,
+        connected(bound) as (_, one),
+        connected(bound) as (reader, other),
         httpx.AsyncClient() as http,
     ):
+        one.write(begin)
+        other.write(begin)
         await asyncio.sleep(0.05)
         assert (await http.get(bound.url)).status_code == 503
+
+        other.write(b"x")
+        await read_answer(reader)
+        assert (await http.get(bound.url)).status_code == 200
 
 
 async def test_requests_leave_no_trace_in_the_log(caplog: pytest.LogCaptureFixture) -> None:

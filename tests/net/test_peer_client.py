@@ -162,3 +162,60 @@ def test_https_anywhere_and_http_on_this_machine_are_addresses(address: str) -> 
 async def test_nothing_is_posted_to_such_an_address(tls: TlsWorld) -> None:
     with pytest.raises(OperatorError, match="not https"):
         await post(tls, "http://peer.example/as4")
+
+
+async def test_posts_that_begin_after_a_renewal_show_the_new_certificate(tls: TlsWorld) -> None:
+    identity, der = new_identity(tls.authority)
+    renewed = client_context(identity, trusted=[tls.authority.certificate])
+    shown = []
+    async with running(app, host="127.0.0.1", port=0, tls=tls.server) as bound:
+        peer = PeerClient(tls.client)
+        for _ in range(2):
+            answer = await peer.post(f"{bound.url}/certificate", content_type="a/b", content=Spooled(b"x"))
+            assert isinstance(answer, PostResult)
+            shown.append(answer.body)
+            await peer.renew(renewed)
+        await peer.aclose()
+
+    assert shown == [tls.client_der, der]
+
+
+async def test_a_post_that_is_under_way_at_a_renewal_is_answered_and_its_connection_closed(tls: TlsWorld) -> None:
+    other = pki.new_authority("other", now=tls.authority.certificate.not_valid_before_utc)
+    identity, _ = new_identity(other)
+    async with running(app, host="127.0.0.1", port=0, tls=tls.server) as bound:
+        peer = PeerClient(tls.client)
+        left = peer._pool
+        posting = asyncio.create_task(
+            peer.post(f"{bound.url}/silence", content_type="a/b", content=Spooled(b"x")),
+        )
+        await asyncio.sleep(0.2)
+        await peer.renew(client_context(identity, trusted=[other.certificate]))
+        assert not left.http.is_closed
+        refused = await peer.post(f"{bound.url}/repeat", content_type="a/b", content=Spooled(b"x"))
+        answered = await posting
+        await peer.aclose()
+
+    assert isinstance(refused, ConnectionFailure)
+    assert isinstance(answered, PostResult)
+    assert answered.body == b"too late"
+    assert left.http.is_closed
+
+
+async def test_closing_a_client_closes_what_it_has_left_behind(tls: TlsWorld) -> None:
+    async with running(app, host="127.0.0.1", port=0, tls=tls.server) as bound:
+        peer = PeerClient(tls.client)
+        pools = [peer._pool]
+        posting = asyncio.create_task(
+            peer.post(f"{bound.url}/silence", content_type="a/b", content=Spooled(b"x")),
+        )
+        await asyncio.sleep(0.2)
+        for _ in range(2):
+            await peer.renew(tls.client)
+            pools.append(peer._pool)
+        await peer.aclose()
+        closed = [pool.http.is_closed for pool in pools]
+        broken_off = await posting
+
+    assert closed == [True, True, True]
+    assert isinstance(broken_off, ConnectionFailure)

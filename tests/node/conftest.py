@@ -7,6 +7,10 @@ import pytest
 
 from oots import pki
 from tests.node.node_folders import certificate, make, rsa_key
+from tests.node.stored_nodes import new_stored_node, stored_node
+from tests.store.databases import new_url, postgres, quick_folder, spare_databases
+
+__all__ = ["new_stored_node", "new_url", "postgres", "quick_folder", "spare_databases", "stored_node"]
 
 
 @pytest.fixture(scope="session")

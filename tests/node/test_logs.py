@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from oots.journal.events import Component, Event, EventName
-from oots.node.logs import log_event, write_logs
+from oots.node.logs import MAX_CHARACTERS, JsonLines, log_event, write_logs
+from oots.work import Job
 from tests.node.node_folders import NOW
 
 
@@ -100,3 +101,46 @@ def test_what_is_below_the_level_is_left_out(stream: io.StringIO) -> None:
     logging.getLogger("a").debug("detail")
 
     assert lines(stream) == []
+
+
+@pytest.mark.parametrize(
+    "ending", ["\n", "\r", "\r\n", "\x0b", "\x0c", "\x1c", "\x85", "\u2028", "\u2029", "\x00", "\x1b[2J", "\x9b2J"]
+)
+def test_no_value_can_forge_a_second_line_or_speak_to_the_terminal(stream: io.StringIO, ending: str) -> None:
+    forged = f'm1{ending}{{"level": "info", "message": "all is well"}}'
+    extra = {"message_id": forged, "facts": {"code": forged}}
+    logging.getLogger("gateway.receiver").warning("message %s refused", forged, extra=extra)
+
+    text = stream.getvalue()
+
+    assert len(text.splitlines()) == 1
+    assert text.removesuffix("\n").isprintable()
+    assert json.loads(text)["message"] == f"message {forged} refused"
+    assert json.loads(text)["message_id"] == json.loads(text)["facts"]["code"] == forged
+
+
+def test_half_a_character_does_not_make_a_line_disappear() -> None:
+    # Not by a logger: pytest would hand the character on to where it cannot be written.
+    record = logging.LogRecord("a", logging.WARNING, "a.py", 1, "message %s refused", ("\ud800",), None)
+
+    assert JsonLines().format(record).encode("utf-8")
+
+
+def test_what_a_peer_sends_cannot_make_a_line_longer_than_collectors_take(stream: io.StringIO) -> None:
+    long = "x" * 1_000_000
+    extra = {"message_id": long, "facts": {"detail": long}}
+    logging.getLogger("a").warning("message %s refused", long, extra=extra)
+
+    (line,) = lines(stream)
+
+    assert len(stream.getvalue()) < 4 * MAX_CHARACTERS
+    assert line["facts"]["detail"] == f"{'x' * MAX_CHARACTERS} ..."
+
+
+def test_a_job_has_fields_of_its_own(stream: io.StringIO) -> None:
+    job = Job(id=7, kind="send", key="m1", step="begin", data={"secret": 1}, attempts=1, owner="o")
+    logging.getLogger("oots.work.worker").error("job %d failed", job.id, extra=job.log_fields)
+
+    (line,) = lines(stream)
+
+    assert (line["job_id"], line["kind"], line["key"]) == (7, "send", "m1")

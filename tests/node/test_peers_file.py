@@ -1,6 +1,5 @@
 """What `peers.toml` comes to, everything that is complained about, and reading it again while the node runs."""
 
-import logging
 import ssl
 from datetime import timedelta
 from pathlib import Path
@@ -12,9 +11,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from oots import pki
 from oots.codes import PARTY_TYPE_OOTS, Action
 from oots.ebms.messages import PartyId
-from oots.errors import FailedAuthentication, ProcessingModeMismatch
+from oots.errors import ProcessingModeMismatch
 from oots.node.gateway_settings import GatewayService
-from oots.node.serving import read_peers_again
 from tests.node.node_folders import NOW, certificate, complaints_of, read, rsa_key, tls_certificate
 
 PORTUGAL = PartyId(value="AP_PT_01", type=PARTY_TYPE_OOTS)
@@ -79,6 +77,20 @@ def test_terms_are_those_of_the_action_before_those_of_the_peer(with_partner: Pa
         for pmode in [pmodes.match_outgoing(PORTUGAL, action.value)]
     }
     assert terms == {Action.REQUEST: (True, (0, 30)), Action.RESPONSE: (False, (0, 30)), Action.EXCEPTION: (True, (0,))}
+
+
+def test_a_limit_for_payloads_is_for_those_of_the_peer(with_partner: Path) -> None:
+    with (with_partner / "peers.toml").open("a") as file:
+        file.write("max_payload_bytes = 1000\n")
+
+    pmodes = gateway_of(with_partner).settings.pmodes
+
+    agreed = pmodes._current()._by_key.values()
+    assert {
+        (pmode.initiator.party_id.value, pmode.max_payload_bytes)
+        for pmode in agreed
+        if PORTUGAL in {pmode.initiator.party_id, pmode.responder.party_id}
+    } == {("AP_PT_01", 1000), ("AP_FI_01", None)}
 
 
 def test_only_the_actions_that_are_agreed_have_a_p_mode(with_partner: Path) -> None:
@@ -240,65 +252,9 @@ def test_a_file_of_another_shape_is_refused(folder: Path, content: str) -> None:
     assert complaints_of(folder) != []
 
 
-def test_new_peers_count_without_a_restart(folder: Path, with_partner: Path) -> None:
-    before = (with_partner / "peers.toml").read_text()
-    (with_partner / "peers.toml").write_text(before.removesuffix(TABLE))
+def test_we_post_to_ourselves_where_the_file_says_and_not_where_others_reach_us(folder: Path) -> None:
     gateway = gateway_of(folder)
-    with pytest.raises(FailedAuthentication):
-        gateway.settings.keyring.certificates_of(PORTUGAL)
 
-    (with_partner / "peers.toml").write_text(before)
-    read_peers_again(gateway, NOW)
-
-    gateway.settings.keyring.certificates_of(PORTUGAL)
-    gateway.settings.pmodes.match_outgoing(PORTUGAL, Action.REQUEST.value)
-    assert PORTUGAL in gateway.settings.tls_pinned
-
-
-def test_a_peer_that_was_taken_out_is_a_stranger_at_once(with_partner: Path) -> None:
-    gateway = gateway_of(with_partner)
-    text = (with_partner / "peers.toml").read_text()
-    (with_partner / "peers.toml").write_text(text.removesuffix(TABLE))
-
-    read_peers_again(gateway, NOW)
-
-    with pytest.raises(ProcessingModeMismatch):
-        gateway.settings.pmodes.match_outgoing(PORTUGAL, Action.REQUEST.value)
-    assert list(gateway.settings.keyring.peers) == [gateway.settings.own]
-
-
-def test_a_file_that_is_refused_leaves_the_peers_as_they_were(
-    with_partner: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    gateway = gateway_of(with_partner)
-    change_partner(with_partner, "https://ap.example.pt", "http://ap.example.pt")
-
-    read_peers_again(gateway, NOW)
-
-    gateway.settings.keyring.certificates_of(PORTUGAL)
-    assert "is not https" in caplog.text
-    assert "the peers stay as they were" in caplog.text
-
-
-def test_a_tls_certificate_that_comes_later_is_said_to_count_after_a_restart(
-    with_partner: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    gateway = gateway_of(with_partner)
-    caplog.set_level(logging.WARNING)
-    read_peers_again(gateway, NOW)
-    assert caplog.messages == []
-
-    (with_partner / "peers" / "pt-tls.crt").write_bytes(tls_certificate())
-    read_peers_again(gateway, NOW)
-
-    assert "count after a restart" in caplog.text
-
-
-def test_what_expired_in_the_meantime_is_told_when_the_file_is_read_again(
-    with_partner: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    gateway = gateway_of(with_partner)
-
-    read_peers_again(gateway, NOW + timedelta(days=31))
-
-    assert "peer 'AP_PT_01'.encryption_certificate: peers/pt.crt expired on" in caplog.text
+    for action in Action:
+        pmode = gateway.settings.pmodes.match_outgoing(gateway.settings.own, action.value)
+        assert pmode.address == "https://localhost:8443/as4"

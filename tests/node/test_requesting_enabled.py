@@ -1,7 +1,7 @@
 """A new node sends no requests for people; only the system check passes."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -12,8 +12,8 @@ import pytest
 
 from evidence_requester.api import RequestBody
 from evidence_requester.app import create_app
+from evidence_requester.errors import RequestingDisabled
 from evidence_requester.exchange import Journey
-from evidence_requester.service import RequestingDisabled
 from oots.edm.model import LevelOfAssurance, NaturalPerson
 from oots.net.server import running
 from oots.node.behind_gateway import ProviderService, RequesterService
@@ -33,7 +33,13 @@ def services(folder: Path) -> tuple[RequesterService, ProviderService]:
 @asynccontextmanager
 async def portal(requester: RequesterService, *, enabled: bool = False) -> AsyncIterator[httpx.AsyncClient]:
     settings = replace(requester.settings, requesting_enabled=enabled)
-    app = create_app(settings, record=lambda _: None, now=lambda: NOW, new_id=lambda: str(uuid4()))
+    app = create_app(
+        settings,
+        durability=requester.durability,
+        record=lambda _: None,
+        now=lambda: NOW,
+        new_id=lambda: str(uuid4()),
+    )
     async with (
         running(app, host="127.0.0.1", port=0) as bound,
         httpx.AsyncClient(base_url=bound.url, headers={"Authorization": f"Bearer {settings.api_token}"}) as client,
@@ -70,12 +76,20 @@ async def test_people_can_be_asked_for_once_the_operator_says_so(folder: Path) -
 
 async def test_a_journey_from_before_does_not_open_the_door(folder: Path) -> None:
     requester, provider = services(folder)
-    app = create_app(requester.settings, record=lambda _: None, now=lambda: NOW, new_id=lambda: str(uuid4()))
+    app = create_app(
+        requester.settings,
+        durability=requester.durability,
+        record=lambda _: None,
+        now=lambda: NOW,
+        new_id=lambda: str(uuid4()),
+    )
     service = app.state.requester
     person = NaturalPerson(
         level_of_assurance=LevelOfAssurance.LOW, family_name="A", given_name="B", date_of_birth=date(1900, 1, 1)
     )
-    service.exchanges.open_journey(Journey(id="j1", procedure="S1", subject=person))
+    stores = service._books.stores
+    with stores.database.writing() as connection:
+        service.journeys.open(connection, Journey(id="j1", procedure="S1", subject=person), now=NOW)
 
-    with pytest.raises(RequestingDisabled):
+    with closing(stores), pytest.raises(RequestingDisabled):
         await service.ask("j1", RequestBody(**_request(requester, provider)).wish())

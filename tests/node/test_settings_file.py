@@ -1,6 +1,7 @@
 """What `oots.toml` and its variables come to, and everything that is complained about."""
 
 import shutil
+from base64 import b64encode
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_and_certificates
 from cryptography.x509 import load_pem_x509_certificate
 
+from gateway.settings import Push, token_hash
 from oots import pki
 from oots.as4 import Limits
 from oots.codes import PARTY_TYPE_OOTS
@@ -31,7 +33,7 @@ def test_a_new_node_is_complete(folder: Path) -> None:
     assert node.gateway.settings.own == ME
     assert node.gateway.settings.peer_listener.port == 8443
     assert node.gateway.settings.backend_listener.host == "127.0.0.1"
-    assert len(node.gateway.settings.backend_tokens) == 2
+    assert [backend.name for backend in node.gateway.settings.backends] == ["requester", "provider"]
     assert list(node.gateway.settings.keyring.peers) == [ME]
 
 
@@ -49,8 +51,76 @@ def test_requester_and_provider_know_their_authority_and_the_gateways_token(fold
     assert node.provider.settings.data_services == ()
     assert node.provider.settings.system_check is not None
     assert node.provider.settings.system_check.level_of_assurance is LevelOfAssurance.LOW
-    tokens = (node.requester.settings.gateway_token, node.provider.gateway_token)
-    assert tokens == node.gateway.settings.backend_tokens
+    hashes = [token_hash(token) for token in (node.requester.settings.gateway_token, node.provider.gateway_token)]
+    assert hashes == [backend.token_sha256 for backend in node.gateway.settings.backends]
+
+
+def test_a_token_is_good_for_what_its_service_does(folder: Path) -> None:
+    node = read(folder)
+
+    assert node.gateway is not None
+    requester, provider = node.gateway.settings.backends
+    assert requester.submits == provider.receives == {"ExecuteQueryRequest"}
+    assert requester.receives == provider.submits == {"ExecuteQueryResponse", "ExceptionResponse"}
+
+
+def test_the_settings_hold_no_token(folder: Path) -> None:
+    text = (folder / "oots.toml").read_text()
+
+    assert not any(path.read_text().strip() in text for path in (folder / "secrets").iterdir())
+
+
+def test_a_back_end_may_be_told_of_its_messages(folder: Path) -> None:
+    key = bytes(range(32))
+    write_private(folder / "secrets" / "push.key", f"whsec_{b64encode(key).decode()}\n".encode())
+    pushed = '[gateway.backend.requester]\npush_url = "https://portal.example/told"\npush_key_file = "secrets/push.key"'
+    change(folder / "oots.toml", "[gateway.backend.requester]", pushed)
+
+    node = read(folder)
+
+    assert node.gateway is not None
+    assert node.gateway.settings.backends[0].push == Push(url="https://portal.example/told", key=key)
+
+
+@pytest.mark.parametrize(
+    ("lines", "key", "complaint"),
+    [
+        ('push_url = "https://portal.example/told"', b"", "requester: needs push_url and push_key_file together"),
+        (
+            'push_url = "http://portal.example/told"\npush_key_file = "secrets/push.key"',
+            b64encode(bytes(24)),
+            "requester.push_url: 'http://portal.example/told' is not https",
+        ),
+        (
+            'push_url = "https://portal.example/told"\npush_key_file = "secrets/push.key"',
+            b64encode(bytes(23)),
+            "requester.push_key_file: secrets/push.key holds no key; expected: 24 bytes or more in base64",
+        ),
+        (
+            'push_url = "https://portal.example/told"\npush_key_file = "secrets/push.key"',
+            b"no base64",
+            "requester.push_key_file: secrets/push.key holds no key",
+        ),
+    ],
+)
+def test_a_push_that_cannot_be_is_complained_about(folder: Path, lines: str, key: bytes, complaint: str) -> None:
+    write_private(folder / "secrets" / "push.key", key)
+    change(folder / "oots.toml", "[gateway.backend.requester]", f"[gateway.backend.requester]\n{lines}")
+
+    assert any(f"gateway.backend.{complaint}" in found for found in complaints_of(folder))
+
+
+def test_two_services_have_two_tokens(folder: Path) -> None:
+    requester, provider = (token_hash(read_token(folder, name)) for name in ("requester", "provider"))
+    change(folder / "oots.toml", provider, requester)
+
+    assert any(
+        "gateway.backend.provider.token_sha256: is also that of requester" in found for found in complaints_of(folder)
+    )
+
+
+def read_token(folder: Path, name: str) -> str:
+    return (folder / "secrets" / f"{name}.token").read_text().strip()
 
 
 def test_a_new_node_does_not_ask_for_people(folder: Path) -> None:
@@ -83,7 +153,6 @@ def test_a_variable_overrides_a_key_at_any_depth(folder: Path) -> None:
 def test_secrets_may_come_from_variables(folder: Path) -> None:
     shutil.rmtree(folder / "secrets")
     for line in (
-        'backend_token_files = ["secrets/requester.token", "secrets/provider.token"]',
         'gateway_token_file = "secrets/requester.token"',
         'api_token_file = "secrets/portal.token"',
         'gateway_token_file = "secrets/provider.token"',
@@ -94,7 +163,7 @@ def test_secrets_may_come_from_variables(folder: Path) -> None:
     node = read(
         folder,
         {
-            "OOTS_GATEWAY__BACKEND_TOKENS": f'["{one}", "{two}"]',
+            "OOTS_GATEWAY__BACKEND__REQUESTER__TOKEN_SHA256": token_hash(one),
             "OOTS_REQUESTER__GATEWAY_TOKEN": one,
             "OOTS_REQUESTER__API_TOKEN": three,
             "OOTS_PROVIDER__GATEWAY_TOKEN": two,
@@ -103,7 +172,7 @@ def test_secrets_may_come_from_variables(folder: Path) -> None:
 
     assert node.gateway is not None
     assert node.requester is not None
-    assert node.gateway.settings.backend_tokens == (one, two)
+    assert node.gateway.settings.backends[0].token_sha256 == token_hash(one)
     assert (node.requester.settings.gateway_token, node.requester.settings.api_token) == (one, three)
 
 
@@ -186,8 +255,9 @@ def test_a_pem_key_may_have_a_password(folder: Path) -> None:
         ("keys/message.key", "keys/tls.key", "gateway.message_key.key_file: is not the key of the certificate"),
         ('key_file = "keys/message.key"', "", "gateway.message_key: needs key_file and certificate_file, or pkcs12"),
         ("trusted_files = []", 'trusted_files = ["oots.toml"]', "gateway.tls.trusted_files: oots.toml holds no cert"),
-        ('"secrets/requester.token", ', '"secrets/no.token", ', "gateway.backend_token_files: secrets/no.token cannot"),
-        ('["secrets/requester.token", "secrets/provider.token"]', "[]", "gateway.backend_token_files: is missing"),
+        ("token_sha256", "token", "gateway.backend.requester.token: is a secret, and no secret stands in this file"),
+        ('token_sha256 = "', 'token_sha256 = "A', "gateway.backend.requester.token_sha256: string should match"),
+        ("[gateway.backend.requester]", "[gateway.backend.Requester]", "gateway.backend.Requester"),
         ('api_token_file = "secrets/portal.token"', "", "requester.api_token_file: is missing; expected: a file with"),
         ("names = { EN", "names = { english", "requester.authority.names.english"),
         ('country = "FI"', 'country = "fi"', "requester.authority.country: string should match pattern"),

@@ -1,5 +1,6 @@
 """Blobs: on disk before anybody names them, read whole or in ranges, and swept when nobody does."""
 
+import fcntl
 import hashlib
 import os
 import stat
@@ -43,8 +44,8 @@ def lasting_store(tmp_path_factory: pytest.TempPathFactory) -> BlobStore:
 
 
 def files_in(folder: Path) -> list[Path]:
-    """Give all files of a store."""
-    return sorted(path for path in folder.rglob("*") if path.is_file())
+    """Give all files of the store in a folder."""
+    return sorted(path for path in (folder / "blobs").rglob("*") if path.is_file())
 
 
 @given(
@@ -259,6 +260,39 @@ def test_files_of_others_are_not_swept(store: BlobStore, tmp_path: Path) -> None
         store.sweep(set().intersection, unnamed_for=AT_ONCE)
 
     assert files_in(tmp_path) == sorted(others)
+
+
+def test_no_blob_goes_while_they_are_kept_and_then_it_is_swept(store: BlobStore, tmp_path: Path) -> None:
+    other_process = BlobStore(tmp_path / "blobs")
+    deleted, orphan = (store.write([CONTENT], KEY) for _ in range(2))
+    store.sweep(set().intersection, unnamed_for=AT_ONCE)
+
+    with other_process.kept():
+        store.delete(deleted.id)
+        assert store.sweep(set().intersection, unnamed_for=AT_ONCE) == 0
+        assert {path.name for path in store.files()} == {deleted.id.hex, orphan.id.hex}
+
+    assert store.sweep(set().intersection, unnamed_for=AT_ONCE) == 2
+    assert list(store.files()) == []
+
+
+def test_who_keeps_the_blobs_waits_for_who_removes_one(store: BlobStore, tmp_path: Path) -> None:
+    store.delete(store.write([CONTENT], KEY).id)
+    keeping, kept = threading.Event(), threading.Event()
+
+    def keep() -> None:
+        keeping.set()
+        with store.kept():
+            kept.set()
+
+    with (tmp_path / "blobs.lock").open() as removing:
+        fcntl.flock(removing, fcntl.LOCK_SH)
+        thread = threading.Thread(target=keep)
+        thread.start()
+        keeping.wait()
+        assert not kept.wait(0.1)
+    thread.join()
+    assert kept.is_set()
 
 
 # --- threads and memory -----------------------------------------------------------------------------------------------

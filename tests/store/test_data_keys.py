@@ -127,7 +127,7 @@ def test_the_key_file_of_another_node_opens_nothing(keys: DataKeys, database: Da
     created(keys, database, "m1@alpha")
     make_key_file(tmp_path / "other.json", now=NOW)
 
-    with pytest.raises(OperatorError, match=r"the key file has no key '2026-11-24-\w+', with which a data key"):
+    with pytest.raises(OperatorError, match=r"there is no key '2026-11-24-\w+', with which a data key"):
         loaded(DataKeys(TABLE, KeyFile(tmp_path / "other.json").keys), database, "m1@alpha")
 
 
@@ -219,7 +219,7 @@ def test_an_old_backup_of_the_database_is_closed_once_its_key_is_retired(
     with database.writing() as connection:
         connection.execute(update(TABLE).values(kek_id=backup.kek_id, wrapped=backup.wrapped))
 
-    with pytest.raises(OperatorError, match="the key file has no key"):
+    with pytest.raises(OperatorError, match="there is no key"):
         loaded(keys, database, "m1@alpha")
 
 

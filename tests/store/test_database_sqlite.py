@@ -90,6 +90,21 @@ def test_a_full_disk_is_said_and_undoes_the_transaction(tmp_path: Path) -> None:
     database.close()
 
 
+def test_what_was_deleted_does_not_stand_in_the_log_for_ever(tmp_path: Path) -> None:
+    database, log = opened(tmp_path / "a.sqlite"), tmp_path / "a.sqlite-wal"
+    with database.writing() as connection:
+        connection.execute(text("INSERT INTO note VALUES ('Zyrianova')"))
+    with database.writing() as connection:
+        connection.execute(text("DELETE FROM note"))
+    assert b"Zyrianova" in log.read_bytes()
+
+    database.forget_log()
+
+    assert log.read_bytes() == b""
+    assert b"Zyrianova" not in (tmp_path / "a.sqlite").read_bytes()
+    database.close()
+
+
 def test_a_missing_folder_is_said(tmp_path: Path) -> None:
     with pytest.raises(StoreUnavailable, match="No such file or directory"):
         opened(tmp_path / "nowhere" / "a.sqlite")

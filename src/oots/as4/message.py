@@ -166,7 +166,8 @@ def unpack(
         received = _open(envelope, message, package, pmode=pmode, keyring=keyring, now=now, new_spooled=new_spooled)
 
         # (5) Inflate last and within limits: only a verified peer gets to spend our memory.
-        payloads = tuple(_payloads(message, received.attachments, limits, new_spooled))
+        max_bytes = min(limits.max_payload_bytes, pmode.max_payload_bytes or limits.max_payload_bytes)
+        payloads = tuple(_payloads(message, received.attachments, max_bytes, new_spooled))
     except EbmsError as error:
         error.ref_to_message_id = message.message_id
         raise
@@ -262,12 +263,12 @@ def _to_attach(content: Spooled, *, compress: bool, new_spooled: NewSpooled) -> 
 
 
 def _payloads(
-    message: UserMessage, attachments: Mapping[str, Attachment], limits: Limits, new_spooled: NewSpooled
+    message: UserMessage, attachments: Mapping[str, Attachment], max_bytes: int, new_spooled: NewSpooled
 ) -> Iterator[Payload]:
     for part in message.parts:
         content = attachments[part.content_id].content
         if part.compressed:
-            content = new_spooled().write_all(inflate(content, max_bytes=limits.max_payload_bytes))
-        elif content.size > limits.max_payload_bytes:
-            raise ValueInconsistent(f"a payload has more than {limits.max_payload_bytes} bytes")
+            content = new_spooled().write_all(inflate(content, max_bytes=max_bytes))
+        elif content.size > max_bytes:
+            raise ValueInconsistent(f"a payload has more than {max_bytes} bytes")
         yield Payload(part=part, content=content)

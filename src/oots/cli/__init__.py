@@ -6,11 +6,15 @@ from typing import Annotated
 
 import typer
 
+from oots.cli.backup_command import backup
 from oots.cli.bench.command import bench
 from oots.cli.db_command import db
 from oots.cli.demo.command import demo
 from oots.cli.doctor_command import doctor
 from oots.cli.init_command import init
+from oots.cli.jobs_command import jobs
+from oots.cli.keys_command import keys
+from oots.cli.restore_command import restore
 from oots.cli.serve_command import serve
 
 app = typer.Typer(
@@ -25,6 +29,10 @@ app.command()(init)
 app.command()(serve)
 app.command()(doctor)
 app.add_typer(db, name="db")
+app.command()(backup)
+app.command()(restore)
+app.add_typer(keys, name="keys")
+app.add_typer(jobs, name="jobs")
 app.command()(bench)
 
 

@@ -27,7 +27,8 @@ def doctor(
     """
     Say whether a node is well, and what to do where it is not.
 
-    Settings, keys and their expiry, clock, disk, peers, services; then a test request to ourselves (procedure 00).
+    Settings, disk, databases, keys and their expiry, clock, peers, services; then a test request to ourselves
+    (procedure 00).
     """
     checks = asyncio.run(_examine(config, tell=not json))
     well = all(check.status.value != "fail" for check in checks)

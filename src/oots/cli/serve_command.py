@@ -31,7 +31,8 @@ def serve(
     """
     Run the services of a node until SIGTERM or Ctrl-C.
 
-    What is in hand is finished first; a second signal ends it at once.  SIGHUP reads the peers again.
+    What is in hand is finished first; a second signal ends it at once.  SIGHUP reads the peers
+    again, our TLS certificate and key, and the roots.
     Logs are JSON, one object a line, on stderr.
     """
     from datetime import UTC, datetime

@@ -30,6 +30,8 @@ class PMode:
     compress: bool = True
     retry_after_seconds: tuple[float, ...] = (0.0, 60.0, 180.0)
     """When each attempt starts, counted from the first: within T1, so that nobody waits for a dead message."""
+    max_payload_bytes: int | None = None
+    """Of one payload that comes in, inflated, where it is less than the Access Point takes from anybody."""
 
     @property
     def key(self) -> tuple[Party, Party, Service, str, str | None]:

@@ -33,6 +33,8 @@ class EventName(Enum):
     ERROR_RECEIVED = "error_received"
     RESPONSE_REFUSED = "response_refused"
     EVIDENCE_DELIVERED = "evidence_delivered"
+    EVIDENCE_DELETED = "evidence_deleted"
+    EXCHANGE_EXPIRED = "exchange_expired"
     MESSAGE_UNREADABLE = "message_unreadable"
     AS4_SUBMITTED = "as4_submitted"
     AS4_SENT = "as4_sent"
@@ -43,6 +45,7 @@ class EventName(Enum):
     AS4_DUPLICATE = "as4_duplicate"
     AS4_REFUSED = "as4_refused"
     AS4_DELIVERED = "as4_delivered"
+    KEY_ROTATED = "key_rotated"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -87,7 +87,12 @@ class Stores:
             self.outside(event)
         except Exception:
             # It is committed and in the journal: what was promised holds whoever else could not hear of it.
-            log.exception("an event of message %r could not be told", event.message_id)
+            ids = {
+                "message_id": event.message_id,
+                "conversation_id": event.conversation_id,
+                "exchange_id": event.exchange_id,
+            }
+            log.exception("an event of message %r could not be told", event.message_id, extra=ids)
 
 
 def new_stores(

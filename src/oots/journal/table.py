@@ -92,8 +92,11 @@ class EventLog:
     """Writes events in the transaction of what they tell."""
 
     def __init__(self, tables: EventTables, keys: DataKeys) -> None:
-        self._tables = tables
+        self.tables = tables
         self._keys = keys
+        # Built once: to build a statement takes longer than to execute it.
+        self._insert_event = insert(tables.event).returning(tables.event.c.number)
+        self._insert_documents = insert(tables.document)
 
     def append(self, connection: Connection, event: Event) -> None:
         """Write one event.  Its documents get a data key of their own: they outlive the message."""
@@ -110,14 +113,13 @@ class EventLog:
             "facts": dict(event.facts),
             "scope": scope,
         }
-        table = self._tables.event
-        number = connection.execute(insert(table).returning(table.c.number), row).scalar_one()
+        number = connection.execute(self._insert_event, row).scalar_one()
         if scope is not None:
             self._append_documents(connection, event, number=number, scope=scope)
 
     def documents(self, connection: Connection, number: int) -> Mapping[str, bytes]:
         """Give the documents of an event; raises `NotFound` when their key was erased."""
-        event, document = self._tables.event, self._tables.document
+        event, document = self.tables.event, self.tables.document
         scope = connection.scalars(select(event.c.scope).where(event.c.number == number)).one_or_none()
         if scope is None:
             return {}
@@ -129,7 +131,7 @@ class EventLog:
 
     def purge(self, connection: Connection, before: datetime) -> int:
         """Delete some events from before an instant, and the keys of their documents; give how many, 0 at the end."""
-        event = self._tables.event
+        event = self.tables.event
         old = select(event.c.number, event.c.scope).where(event.c.at < before).order_by(event.c.at).limit(BATCH)
         rows = connection.execute(old).all()
         for row in rows:
@@ -148,4 +150,4 @@ class EventLog:
             }
             for name, content in event.documents.items()
         ]
-        connection.execute(insert(self._tables.document), rows)
+        connection.execute(self._insert_documents, rows)

@@ -13,9 +13,13 @@ PIECE_BYTES: Final = 256 << 10
 """Large enough that changing to a thread for each costs nothing, small enough for a hundred transfers at once."""
 
 
-async def read_pieces(content: Spooled) -> AsyncIterator[bytes]:
+def read_pieces(content: Spooled) -> AsyncIterator[bytes]:
     """Give the bytes of `content`; a file is read and decrypted in a thread."""
-    chunks = content.chunks()
+    return in_pieces(content.chunks())
+
+
+async def in_pieces(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """Give the bytes of `chunks`, which are made in a thread."""
     while piece := await to_thread.run_sync(_next_piece, chunks):
         yield piece
 

@@ -4,6 +4,8 @@ Posting packed AS4 messages to peers.  What an answer means, and when to try aga
 
 import asyncio
 import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -46,18 +48,20 @@ class PeerClient:
     """Connections to peers, kept open between posts.  To be made and closed in a running event loop."""
 
     def __init__(self, tls: ssl.SSLContext) -> None:
-        self._http = httpx.AsyncClient(
-            verify=tls,
-            trust_env=False,
-            follow_redirects=False,
-            timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
-            limits=httpx.Limits(max_connections=_MAX_PEERS_AT_ONCE, keepalive_expiry=_KEEP_ALIVE_SECONDS),
-            headers={"User-Agent": "oots", "Accept-Encoding": "identity"},
-        )
+        self._pool = _Pool(tls)
+        self._left: set[_Pool] = set()
+        """Those whose last posts are under way."""
+
+    async def renew(self, tls: ssl.SSLContext) -> None:
+        """Let another context count for posts that begin from now on; those under way come to their end as they are."""
+        left, self._pool = self._pool, _Pool(tls)
+        self._left = {pool for pool in self._left if pool.posts} | {left}
+        await left.leave()
 
     async def aclose(self) -> None:
         """Close all connections."""
-        await self._http.aclose()
+        for pool in (self._pool, *self._left):
+            await pool.http.aclose()
 
     async def post(self, address: str, *, content_type: str, content: Spooled) -> PostResult | ConnectionFailure:
         """
@@ -67,20 +71,56 @@ class PeerClient:
         """
         check_address(address)
         try:
-            async with asyncio.timeout(POST_SECONDS):
-                return await self._post(address, content_type, content)
+            async with asyncio.timeout(POST_SECONDS), self._pool.in_use() as http:
+                return await _post(http, address, content_type, content)
         except TimeoutError:
             return ConnectionFailure(reason=f"no answer within {POST_SECONDS:.0f} s")
         except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError) as error:
             return ConnectionFailure(reason=f"{type(error).__name__}: {str(error)[:200]}")
 
-    async def _post(self, address: str, content_type: str, content: Spooled) -> PostResult | ConnectionFailure:
-        # Many firewalls of member states refuse chunked requests: the length is always said.
-        headers = {"Content-Type": content_type, "Content-Length": str(content.size)}
-        async with self._http.stream("POST", address, headers=headers, content=read_pieces(content)) as answer:
-            body = b""
-            async for chunk in answer.aiter_raw():
-                body += chunk
-                if len(body) > MAX_ANSWER_BYTES:
-                    return ConnectionFailure(reason=f"the answer has more than {MAX_ANSWER_BYTES} bytes")
-            return PostResult(status=answer.status_code, content_type=answer.headers.get("content-type", ""), body=body)
+
+class _Pool:
+    """Connections under one context; once it is left, they are closed after the last post."""
+
+    def __init__(self, tls: ssl.SSLContext) -> None:
+        self.http = httpx.AsyncClient(
+            verify=tls,
+            trust_env=False,
+            follow_redirects=False,
+            timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
+            limits=httpx.Limits(max_connections=_MAX_PEERS_AT_ONCE, keepalive_expiry=_KEEP_ALIVE_SECONDS),
+            headers={"User-Agent": "oots", "Accept-Encoding": "identity"},
+        )
+        self.posts = 0
+        self._is_left = False
+
+    @asynccontextmanager
+    async def in_use(self) -> AsyncIterator[httpx.AsyncClient]:
+        self.posts += 1
+        try:
+            yield self.http
+        finally:
+            self.posts -= 1
+            await self._close_if_done()
+
+    async def leave(self) -> None:
+        self._is_left = True
+        await self._close_if_done()
+
+    async def _close_if_done(self) -> None:
+        if self._is_left and not self.posts:
+            await self.http.aclose()
+
+
+async def _post(
+    http: httpx.AsyncClient, address: str, content_type: str, content: Spooled
+) -> PostResult | ConnectionFailure:
+    # Many firewalls of member states refuse chunked requests: the length is always said.
+    headers = {"Content-Type": content_type, "Content-Length": str(content.size)}
+    async with http.stream("POST", address, headers=headers, content=read_pieces(content)) as answer:
+        body = b""
+        async for chunk in answer.aiter_raw():
+            body += chunk
+            if len(body) > MAX_ANSWER_BYTES:
+                return ConnectionFailure(reason=f"the answer has more than {MAX_ANSWER_BYTES} bytes")
+        return PostResult(status=answer.status_code, content_type=answer.headers.get("content-type", ""), body=body)

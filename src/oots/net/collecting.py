@@ -38,6 +38,15 @@ async def _attempt(take: Callable[[Delivery], Awaitable[None]], delivery: Delive
     try:
         await take(delivery)
     except OotsError as error:
-        log.warning("message %s could not be dealt with now: %s", delivery.message_id, error)
+        log.warning("message %s could not be dealt with now: %s", delivery.message_id, error, extra=_ids(delivery))
     except Exception:
-        log.exception("message %s could not be dealt with", delivery.message_id)
+        log.exception("message %s could not be dealt with", delivery.message_id, extra=_ids(delivery))
+
+
+def _ids(delivery: Delivery) -> dict[str, str | None]:
+    exchange_id = next((item.value for item in delivery.properties if item.name == "ExchangeId"), None)
+    return {
+        "message_id": delivery.message_id,
+        "conversation_id": delivery.conversation_id,
+        "exchange_id": exchange_id,
+    }

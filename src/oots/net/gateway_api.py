@@ -14,12 +14,16 @@ from oots.ebms.messages import PartyId, Property
 MAX_WAIT_SECONDS: Final = 30.0
 """Longest time that the gateway keeps a question for deliveries open."""
 
+_DESCRIBED: Final = ConfigDict(use_attribute_docstrings=True)
+_STRICT: Final = ConfigDict(use_attribute_docstrings=True, extra="forbid")
+"""Of what back ends write: a field that is not known is a mistake.  Readers of answers pass over it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubmittedPart:
     """Announces one payload to the gateway; compression is decided by the P-Mode."""
 
-    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
 
     content_id: str
     """Letters, digits and `._@-`; unique within the message."""
@@ -31,7 +35,7 @@ class SubmittedPart:
 class Submission:
     """A message that a back end wants to be sent."""
 
-    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
 
     action: str
     conversation_id: str
@@ -52,6 +56,8 @@ class Submission:
 class SendingFailure:
     """Why a message could not be delivered: an ebMS error code, and what the peer or the network said."""
 
+    __pydantic_config__: ClassVar[ConfigDict] = _DESCRIBED
+
     code: str
     detail: str
 
@@ -59,6 +65,8 @@ class SendingFailure:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One change of a message's state."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = _DESCRIBED
 
     at: datetime
     state: str
@@ -68,6 +76,8 @@ class Step:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageStatus:
     """How far the sending of a message has come."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = _DESCRIBED
 
     message_id: str
     state: str
@@ -81,6 +91,8 @@ class MessageStatus:
 class DeliveredPart:
     """Announces one payload that can be fetched."""
 
+    __pydantic_config__: ClassVar[ConfigDict] = _DESCRIBED
+
     content_id: str
     mime_type: str | None
     size: int
@@ -90,6 +102,8 @@ class DeliveredPart:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
     """A message that came in, verified and acknowledged to its sender."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = _DESCRIBED
 
     message_id: str
     timestamp: datetime
@@ -108,12 +122,16 @@ class Delivery:
 class Deliveries:
     """An answer to the question for deliveries, oldest first."""
 
+    __pydantic_config__: ClassVar[ConfigDict] = _DESCRIBED
+
     deliveries: tuple[Delivery, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submitted:
     """The gateway has the message and will send it."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = _DESCRIBED
 
     message_id: str
     state: str

@@ -44,6 +44,9 @@ _SECONDS: Final = 60.0
 _MARGIN_SECONDS: Final = 10.0
 """Beyond the wait that we asked for."""
 
+RESUMPTIONS: Final = 3
+"""How often a payload is gone on with whose transfer broke off."""
+
 _T = TypeVar("_T")
 
 
@@ -88,21 +91,38 @@ class GatewayClient:
         return _read(deliveries_json(), await self._answer(request)).deliveries
 
     async def payload(self, message_id: str, number: int, *, max_bytes: int) -> Spooled:
-        """Fetch one payload of a delivery, counted from 0; raises `CallerError` beyond `max_bytes`."""
-        request = self._http.build_request("GET", f"deliveries/{_segment(message_id)}/payloads/{number}")
-        answer = await self._send(request)
+        """
+        Fetch one payload of a delivery, counted from 0; a transfer that breaks off goes on where it was.
+
+        Raises `CallerError` beyond `max_bytes`.
+        """
         content = self._new_spooled()
         try:
-            await write_pieces(content.write, _bounded(answer.aiter_raw(), max_bytes))
-        except httpx.HTTPError as error:
-            raise self._unreachable(error) from error
-        finally:
-            await answer.aclose()
+            await self._fetch(f"deliveries/{_segment(message_id)}/payloads/{number}", content, max_bytes)
+        except BaseException:
+            content.close()
+            raise
         return content
 
     async def acknowledge(self, message_id: str) -> None:
         """Say that a delivery is safe with us; the gateway forgets its payloads."""
         await self._answer(self._http.build_request("POST", f"deliveries/{_segment(message_id)}/acknowledge"))
+
+    async def _fetch(self, path: str, content: Spooled, max_bytes: int) -> None:
+        etag = ""
+        for left in range(RESUMPTIONS, -1, -1):
+            headers = {"Range": f"bytes={content.size}-", "If-Range": etag} if content.size else {}
+            answer = await self._send(self._http.build_request("GET", path, headers=headers))
+            try:
+                _check_begin(answer, content.size)
+                etag = answer.headers.get("ETag", "")
+                await write_pieces(content.write, _bounded(answer.aiter_raw(), max_bytes, begin=content.size))
+                return
+            except httpx.HTTPError as error:
+                if not left:
+                    raise self._unreachable(error) from error
+            finally:
+                await answer.aclose()
 
     async def _answer(self, request: httpx.Request) -> bytes:
         answer = await self._send(request)
@@ -168,8 +188,13 @@ class _Form:
         yield self._end
 
 
-async def _bounded(chunks: AsyncIterator[bytes], max_bytes: int) -> AsyncIterator[bytes]:
-    size = 0
+def _check_begin(answer: httpx.Response, begin: int) -> None:
+    if begin and not answer.headers.get("Content-Range", "").startswith(f"bytes {begin}-"):
+        raise OperatorError("the gateway does not go on with a payload where its transfer broke off")
+
+
+async def _bounded(chunks: AsyncIterator[bytes], max_bytes: int, *, begin: int) -> AsyncIterator[bytes]:
+    size = begin
     async for chunk in chunks:
         size += len(chunk)
         if size > max_bytes:

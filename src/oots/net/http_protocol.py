@@ -6,11 +6,13 @@ promise to keep.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from ssl import SSLObject
 from typing import Any, Final
 
+from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.server import ServerState
 
 MAX_HEADER_BYTES: Final = 64 << 10
 """Request line and header fields together.  Signatures in header fields have 8 to 32 KiB."""
@@ -37,8 +39,35 @@ def client_certificate(scope: Mapping[str, Any]) -> bytes | None:
     return der if isinstance(der, bytes) else None
 
 
+def with_client_certificate(scope: Mapping[str, Any], der: bytes) -> dict[str, Any]:
+    """Give the scope of a request as if TLS had ended here, and its client had shown this certificate."""
+    return {**scope, "extensions": {**scope.get("extensions", {}), _TLS: {_CLIENT_CERTIFICATE: der}}}
+
+
 class BoundedHttpProtocol(HttpToolsProtocol):
     """One connection."""
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        *,
+        max_requests: int,
+        heard: Callable[[], None],
+        goes_on: Callable[[], bool],
+    ) -> None:
+        """
+        Prepare for a connection.
+
+        `max_requests` may be in hand at once, on all connections; `heard` is called when a request has come; `goes_on`
+        says whether another one may come on this connection.
+        """
+        super().__init__(config, server_state, app_state)
+        self.gone = asyncio.Event()
+        self._max_requests = max_requests
+        self._heard = heard
+        self._goes_on = goes_on
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for the first request."""
@@ -55,6 +84,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the timers."""
+        self.gone.set()
         self._stop_waiting()
         self._stop_lingering()
         super().connection_lost(exc)
@@ -103,7 +133,12 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._unfinished_bytes = 0
         self._awaiting_headers = False
         self._stop_waiting()
+        self._heard()
+        # uvicorn would count idle connections as well, and answer 503 because of them.
+        self.limit_concurrency = 0 if len(self.tasks) >= self._max_requests else None
         super().on_headers_complete()
+        if not self._goes_on():
+            self.cycle.keep_alive = False
 
     def on_chunk_header(self) -> None:
         """Begin a chunk: what came before it is accounted for."""

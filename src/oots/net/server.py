@@ -6,16 +6,16 @@ import asyncio
 import errno
 import socket
 import ssl
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from functools import partial
 from typing import Final
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from oots.errors import OperatorError
+from oots.net.accepting import Acceptor
 from oots.net.addresses import is_loopback
 from oots.net.http_protocol import BoundedHttpProtocol
 
@@ -25,14 +25,8 @@ KEEP_ALIVE_SECONDS: Final = 15
 GRACE_SECONDS: Final = 20
 """How long requests in hand may take when a server is told to stop."""
 
-HANDSHAKE_SECONDS: Final = 10.0
-"""From the start of a connection until TLS stands."""
-
-GOODBYE_SECONDS: Final = 1.0
-"""How long a client may take to answer the end of TLS: one that keeps an idle connection in a pool never does."""
-
-MAX_CONNECTIONS: Final = 256
-"""At once; more are answered with 503."""
+MAX_REQUESTS: Final = 256
+"""In hand at once; more are answered with 503."""
 
 _BACKLOG: Final = 512
 _MAX_PORT: Final = 65535
@@ -59,19 +53,21 @@ async def running(
     *,
     host: str,
     port: int,
-    tls: ssl.SSLContext | None = None,
-    max_connections: int = MAX_CONNECTIONS,
+    tls: ssl.SSLContext | Callable[[], ssl.SSLContext] | None = None,
+    max_requests: int = MAX_REQUESTS,
 ) -> AsyncIterator[Bound]:
     """
     Serve an ASGI application while the context is open; port 0 takes any that is free.
 
+    `tls` is a context, or gives the one that counts now: a connection that began under another one ends with the next
+    request on it.
     Raises `OperatorError` when the port is taken, when the application does not start, and for plain http on an address
     that others can reach.  On leaving, requests in hand are answered first.
     """
     if tls is None and not is_loopback(host):
         raise OperatorError(f"plain http is for loopback addresses only, not for {host}: configure TLS")
     with _listening_socket(host, port) as listener:
-        server = _Server(_config(app, tls, max_connections))
+        server = _Server(_config(app), tls if callable(tls) or tls is None else lambda: tls, max_requests)
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         try:
             await server.up_or_failed.wait()
@@ -94,11 +90,14 @@ async def _to_its_end(serving: asyncio.Task[None]) -> None:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn's server without its signal handlers, and with time limits for the beginning and the end of TLS."""
+    """uvicorn's server without its signal handlers, and with a way of its own to take connections."""
 
-    def __init__(self, config: uvicorn.Config) -> None:
+    def __init__(self, config: uvicorn.Config, tls: Callable[[], ssl.SSLContext] | None, max_requests: int) -> None:
         super().__init__(config)
+        self.servers = []
         self.up_or_failed = asyncio.Event()
+        self._max_requests = max_requests
+        self._acceptor = Acceptor(self._connect, tls)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -109,32 +108,31 @@ class _Server(uvicorn.Server):
             await self.lifespan.startup()
             if self.lifespan.should_exit:
                 raise OperatorError("a server did not start; the log says why")
-            self.servers = [await self._listen(listener) for listener in sockets or ()]
+            for listener in sockets or ():
+                self._acceptor.listen(listener)
             self.started = True
         finally:
             self.up_or_failed.set()
 
-    async def _listen(self, listener: socket.socket) -> asyncio.Server:
-        connection = partial(
-            BoundedHttpProtocol,
-            config=self.config,
-            server_state=self.server_state,
-            app_state=self.lifespan.state,
-        )
-        loop, tls = asyncio.get_running_loop(), self.config.ssl
-        if tls is None:
-            return await loop.create_server(connection, sock=listener, backlog=_BACKLOG)
-        return await loop.create_server(
-            connection,
-            sock=listener,
-            backlog=_BACKLOG,
-            ssl=tls,
-            ssl_handshake_timeout=HANDSHAKE_SECONDS,
-            ssl_shutdown_timeout=GOODBYE_SECONDS,
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._acceptor.stop()
+        try:
+            await super().shutdown(sockets)
+        finally:
+            await self._acceptor.close()
+
+    def _connect(self, heard: Callable[[], None], goes_on: Callable[[], bool]) -> BoundedHttpProtocol:
+        return BoundedHttpProtocol(
+            self.config,
+            self.server_state,
+            self.lifespan.state,
+            max_requests=self._max_requests,
+            heard=heard,
+            goes_on=goes_on,
         )
 
 
-def _config(app: ASGIApp, tls: ssl.SSLContext | None, max_connections: int) -> uvicorn.Config:
+def _config(app: ASGIApp) -> uvicorn.Config:
     config = uvicorn.Config(
         app,
         ws="none",
@@ -143,10 +141,8 @@ def _config(app: ASGIApp, tls: ssl.SSLContext | None, max_connections: int) -> u
         access_log=False,
         proxy_headers=False,
         server_header=False,
-        limit_concurrency=max_connections,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,
-        ssl_context_factory=None if tls is None else lambda _config, _default: tls,
     )
     config.load()
     return config

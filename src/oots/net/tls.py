@@ -34,6 +34,13 @@ class TlsIdentity:
     certificate: Path | bytes
     key: Path | bytes = field(repr=False)
 
+    def leaf(self) -> x509.Certificate:
+        """Give the certificate itself, which is the first of the chain; raises `OperatorError`."""
+        try:
+            return x509.load_pem_x509_certificates(_pem(self.certificate))[0]
+        except (OSError, ValueError) as error:
+            raise OperatorError(f"the TLS certificate cannot be read: {error}") from error
+
 
 def server_context(identity: TlsIdentity, *, trusted: Sequence[x509.Certificate]) -> ssl.SSLContext:
     """Make the context of the listener for peers: no connection without a client certificate that we trust."""

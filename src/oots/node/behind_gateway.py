@@ -13,9 +13,13 @@ from evidence_requester.settings import RequesterSettings
 from gateway.settings import MIN_TOKEN_LENGTH, Listener
 from oots.codes import PARTY_TYPE_UNREGISTERED
 from oots.edm.model import Address, Agent, AgentClassification, Identifier, MultilingualString
+from oots.journal.retention import Retention
 from oots.node.reading import Reading
 from oots.node.secret_files import secret_of
+from oots.node.services import Service
+from oots.node.storage import read_durability
 from oots.node.tables import AuthorityTable, BehindGatewayTable, DataServiceTable, ProviderTable, RequesterTable
+from oots.store.durability import Durability
 
 REGISTER: Final = "register.db"
 """Within the data folder, when the settings name no other."""
@@ -27,6 +31,8 @@ class RequesterService:
 
     settings: RequesterSettings = field(repr=False)
     listener: Listener
+    durability: Durability
+    retention: Retention
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +43,8 @@ class ProviderService:
     listener: Listener
     gateway_url: str
     gateway_token: str = field(repr=False)
+    durability: Durability
+    retention: Retention
 
 
 def read_requester(table: RequesterTable, reading: Reading) -> RequesterService | None:
@@ -45,7 +53,8 @@ def read_requester(table: RequesterTable, reading: Reading) -> RequesterService 
     api_token = _secret(table.api_token, table.api_token_file, reading, "requester.api_token")
     gateway_url = reading.address(table.gateway_url, "requester.gateway_url")
     listener = reading.plain_listener(table.listener, "requester.listener")
-    if token is None or api_token is None:
+    durability = read_durability(Service.REQUESTER, table, reading)
+    if token is None or api_token is None or durability is None:
         return None
     limits = table.model_dump(include={"max_document_bytes", "max_exchanges"}, exclude_none=True)
     settings = RequesterSettings(
@@ -62,7 +71,7 @@ def read_requester(table: RequesterTable, reading: Reading) -> RequesterService 
         requesting_enabled=table.requesting_enabled,
         **limits,
     )
-    return RequesterService(settings=settings, listener=listener)
+    return RequesterService(settings=settings, listener=listener, durability=durability, retention=reading.retention)
 
 
 def read_provider(table: ProviderTable, reading: Reading) -> ProviderService | None:
@@ -72,7 +81,8 @@ def read_provider(table: ProviderTable, reading: Reading) -> ProviderService | N
     listener = reading.plain_listener(table.listener, "provider.listener")
     register = reading.folder / (table.register_file or reading.node.data_folder / REGISTER)
     _check_data_services(table, register, reading)
-    if token is None:
+    durability = read_durability(Service.PROVIDER, table, reading)
+    if token is None or durability is None:
         return None
     settings = ProviderSettings(
         identifier=_identifier(table.authority),
@@ -83,7 +93,14 @@ def read_provider(table: ProviderTable, reading: Reading) -> ProviderService | N
         register=register,
         content_id_domain=table.content_id_domain,
     )
-    return ProviderService(settings=settings, listener=listener, gateway_url=gateway_url, gateway_token=token)
+    return ProviderService(
+        settings=settings,
+        listener=listener,
+        gateway_url=gateway_url,
+        gateway_token=token,
+        durability=durability,
+        retention=reading.retention,
+    )
 
 
 def _check_data_services(table: ProviderTable, register: Path, reading: Reading) -> None:

@@ -52,6 +52,10 @@ class Complaints:
         """Tell whether the file cannot be used."""
         return any(complaint.blocks for complaint in self._found.values())
 
+    def anew(self) -> "Complaints":
+        """Give complaints about the same file, none so far."""
+        return Complaints(self._file, variables=self._variables)
+
     def add(self, key: str | None, text: str, *, blocks: bool = True) -> None:
         """Complain."""
         variable = self._variable_of(key)

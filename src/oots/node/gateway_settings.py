@@ -2,17 +2,20 @@
 The table `[gateway]`: the settings of the access point, with its keys and its peers.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from base64 import b64decode
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 from cryptography import x509
 
-from gateway.settings import MIN_TOKEN_LENGTH, Listener, Settings
+from gateway.settings import MIN_PUSH_KEY_BYTES, Backend, Listener, Push, Settings
 from oots.as4 import Keyring, Limits
 from oots.errors import OperatorError
+from oots.net.behind_proxy import MIN_TOKEN_LENGTH as MIN_PROXY_TOKEN_LENGTH
+from oots.net.behind_proxy import Proxy
 from oots.net.tls import TlsIdentity, client_context
 from oots.node.certificates import KeyPair, message_keys, read_certificates, read_pem_pair, read_pkcs12_pair
 from oots.node.complaints import Complaints
@@ -20,16 +23,23 @@ from oots.node.peers import Peers, read_peers
 from oots.node.peers_in_use import PeersInUse
 from oots.node.reading import Reading
 from oots.node.secret_files import read_secret, secret_of
-from oots.node.tables import GatewayTable, KeyTable, LimitsTable
-from oots.store.durability import Durability
-from oots.store.key_file import KeyFile
+from oots.node.services import Service
+from oots.node.storage import read_durability
+from oots.node.tables import BackendTable, GatewayTable, KeyTable, LimitsTable, ProxyTable
 from oots.wssec.keys import OwnKeys
 
 SPOOL: Final = "spool"
 """Folder within the data folder, for payloads that do not fit into memory."""
-DATABASE: Final = "gateway.db"
-BLOBS: Final = "gateway-blobs"
-"""Folder within the data folder, for payloads that wait, encrypted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connections:
+    """What connections with peers are built on: all of it may change while an access point runs."""
+
+    peers: Peers
+    tls: TlsIdentity = field(repr=False)
+    trusted: tuple[x509.Certificate, ...]
+    """Roots, and the certificates of peers that have told us theirs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,76 +49,69 @@ class GatewayService:
     settings: Settings
     peers: PeersInUse
     peers_file: Path
-    read_peers: Callable[[datetime], Peers] = field(repr=False)
-    """Reads the file with the peers again; raises `SettingsRefused`."""
+    read_again: Callable[[datetime], Connections] = field(repr=False)
+    """Reads the peers, our TLS certificate and key, and the roots from their files; raises `SettingsRefused`."""
 
 
 def read_gateway(table: GatewayTable, reading: Reading, of_peers: Complaints) -> GatewayService | None:
     """Give the settings, or None after a complaint, either in `reading` or about the file with the peers."""
     complaints = reading.complaints
     own = _message_keys(table.message_key, reading)
-    tls = _tls_identity(table, reading)
-    roots = _roots(table, reading)
-    tokens = _tokens(table, reading)
+    connections = _connections(table, reading, of_peers)
+    backends = tuple(_backend(name, backend, reading) for name, backend in table.backend.items())
+    _check_apart(backends, reading)
     listeners = _listeners(table, reading)
-    peers_file = reading.folder / table.peers_file
+    proxy = _proxy(table.peer_listener.proxy, reading)
+    durability = read_durability(Service.GATEWAY, table, reading)
 
-    def read_all(complaints: Complaints, now: datetime) -> Peers | None:
-        return read_peers(
-            peers_file,
-            complaints,
-            own=reading.party,
-            own_address=reading.node.address,
-            has_roots=bool(roots),
-            now=now,
-        )
+    def read_again(now: datetime) -> Connections:
+        again, of_peers_again = replace(reading, complaints=complaints.anew(), now=now), of_peers.anew()
+        connections = _connections(table, again, of_peers_again)
+        again.complaints.refuse(of_peers_again)
+        assert connections is not None, "nothing is missing without a complaint"
+        return connections
 
-    def read_again(now: datetime) -> Peers:
-        complaints = Complaints(str(peers_file))
-        peers = read_all(complaints, now)
-        complaints.refuse()
-        assert peers is not None, "no peers without a complaint"
-        return peers
-
-    peers = read_all(of_peers, reading.now)
-    if own is None or tls is None or peers is None or complaints.block:
+    if own is None or connections is None or durability is None or complaints.block:
         return None
-    in_use = PeersInUse(peers)
+    in_use = PeersInUse(connections.peers)
     settings = Settings(
         own=reading.party,
         keyring=Keyring(own=own, peers=in_use.certificates),
         pmodes=in_use.pmodes,
-        tls=tls,
-        tls_trusted=(*roots, *pinned(peers)),
+        tls=connections.tls,
+        tls_trusted=connections.trusted,
         tls_pinned=in_use.tls_pinned,
         peer_listener=listeners[0],
+        proxy=proxy,
         backend_listener=listeners[1],
         path=table.peer_listener.path,
-        backend_tokens=tokens,
+        backends=backends,
         spool_folder=reading.folder / reading.node.data_folder / SPOOL,
-        durability=_durability(table, reading),
+        durability=durability,
+        retention=reading.retention,
         **_limits(table.limits),
     )
-    return GatewayService(settings=settings, peers=in_use, peers_file=peers_file, read_peers=read_again)
-
-
-def sqlite_in(data_folder: Path) -> str:
-    """Give the address of the access point's database in a data folder."""
-    return f"sqlite:///{data_folder.absolute() / DATABASE}"
-
-
-def _durability(table: GatewayTable, reading: Reading) -> Durability:
-    data_folder = reading.folder / reading.node.data_folder
-    return Durability(
-        database=table.database or sqlite_in(data_folder),
-        blob_folder=data_folder / BLOBS,
-        keys=KeyFile(reading.folder / reading.node.key_file).keys,
+    return GatewayService(
+        settings=settings, peers=in_use, peers_file=reading.folder / table.peers_file, read_again=read_again
     )
 
 
-def pinned(peers: Peers) -> tuple[x509.Certificate, ...]:
-    """Give the certificates of peers that TLS connections are built on, as if they were roots."""
-    return tuple(certificate for peer in peers.peers for certificate in peer.tls)
+def _connections(table: GatewayTable, reading: Reading, of_peers: Complaints) -> Connections | None:
+    tls = _tls_identity(table, reading)
+    roots = _roots(table, reading)
+    peers = read_peers(
+        reading.folder / table.peers_file,
+        of_peers,
+        own=reading.party,
+        own_address=reading.node.address,
+        has_roots=bool(roots),
+        now=reading.now,
+    )
+    if tls is None or peers is None:
+        return None
+    # OpenSSL takes the certificates of peers as if they were roots.
+    pinned = (certificate for peer in peers.peers for certificate in peer.tls)
+    return Connections(peers=peers, tls=tls, trusted=(*roots, *pinned))
 
 
 def _message_keys(table: KeyTable, reading: Reading) -> OwnKeys | None:
@@ -158,21 +161,81 @@ def _roots(table: GatewayTable, reading: Reading) -> tuple[x509.Certificate, ...
     return tuple(root for path in paths for root in read_certificates(path, reading.complaints, key))
 
 
-def _tokens(table: GatewayTable, reading: Reading) -> tuple[str, ...]:
-    complaints, key = reading.complaints, "gateway.backend_token_files"
-    paths = (reading.folder / path for path in table.backend_token_files)
-    of_files = [read_secret(path, complaints, key) for path in paths]
-    tokens = (*(token.get_secret_value() for token in table.backend_tokens), *filter(None, of_files))
-    if not table.backend_tokens and not table.backend_token_files:
-        complaints.add(key, "is missing; expected: a file with a token for each service behind the access point")
-    elif any(len(token) < MIN_TOKEN_LENGTH for token in tokens):
-        complaints.add(key, f"a token is too short: {MIN_TOKEN_LENGTH} characters are the least")
-    return tokens
+def _backend(name: str, table: BackendTable, reading: Reading) -> Backend:
+    return Backend(
+        name=name,
+        token_sha256=table.token_sha256,
+        submits=frozenset(action.value for action in table.submits),
+        receives=frozenset(action.value for action in table.receives),
+        push=_push(f"gateway.backend.{name}", table, reading),
+    )
+
+
+def _check_apart(backends: Sequence[Backend], reading: Reading) -> None:
+    owners: dict[str, str] = {}
+    for backend in backends:
+        other = owners.setdefault(backend.token_sha256, backend.name)
+        if other != backend.name:
+            reading.complaints.add(
+                f"gateway.backend.{backend.name}.token_sha256", f"is also that of {other}: each has a token of its own"
+            )
+
+
+def _push(key: str, table: BackendTable, reading: Reading) -> Push | None:
+    match table.push_url, table.push_key_file:
+        case None, None:
+            return None
+        case str() as url, Path() as path:
+            secret = _push_key(reading.folder / path, reading, f"{key}.push_key_file")
+            try:
+                return Push(url=url, key=secret) if secret else None
+            except OperatorError as error:
+                reading.complaints.add(f"{key}.push_url", str(error))
+                return None
+    reading.complaints.add(key, "needs push_url and push_key_file together, or neither")
+    return None
+
+
+def _push_key(path: Path, reading: Reading, key: str) -> bytes | None:
+    text = read_secret(path, reading.complaints, key)
+    if text is None:
+        return None
+    try:
+        found = b64decode(text.removeprefix("whsec_"), validate=True)
+    except ValueError:
+        found = b""
+    if len(found) < MIN_PUSH_KEY_BYTES:
+        reading.complaints.add(key, f"{path} holds no key; expected: {MIN_PUSH_KEY_BYTES} bytes or more in base64")
+        return None
+    return found
 
 
 def _listeners(table: GatewayTable, reading: Reading) -> tuple[Listener, Listener]:
     peers = Listener(host=table.peer_listener.host, port=table.peer_listener.port)
+    if table.peer_listener.proxy is not None:
+        peers = reading.plain_listener(table.peer_listener, "gateway.peer_listener")
     return peers, reading.plain_listener(table.backend_listener, "gateway.backend_listener")
+
+
+def _proxy(table: ProxyTable | None, reading: Reading) -> Proxy | None:
+    if table is None:
+        return None
+    key = "gateway.peer_listener.proxy"
+    token = secret_of(
+        table.token,
+        table.token_file,
+        reading.complaints,
+        f"{key}.token",
+        folder=reading.folder,
+        min_length=MIN_PROXY_TOKEN_LENGTH,
+    )
+    if token is None:
+        return None
+    try:
+        return Proxy(token=token, certificate_header=table.certificate_header)
+    except OperatorError as error:
+        reading.complaints.add(key, str(error))
+        return None
 
 
 def _limits(table: LimitsTable) -> dict[str, Any]:

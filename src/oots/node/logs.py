@@ -7,13 +7,17 @@ An exception is told by its class and the places it passed: its text may quote w
 import json
 import logging
 import traceback
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, TextIO
 
 from oots.journal.events import Event
 
-FIELDS: Final = ("message_id", "conversation_id", "exchange_id", "facts")
+FIELDS: Final = ("message_id", "conversation_id", "exchange_id", "job_id", "kind", "key", "facts")
 """What a line has beside its text, when it was logged with `extra`."""
+
+MAX_CHARACTERS: Final = 4000
+"""Of a text in a line: what a peer sent may be quoted in it, and collectors of logs cut long lines anywhere."""
 
 _TALKATIVE: Final = ("uvicorn", "httpx", "httpcore", "asyncio")
 """Libraries whose everyday remarks are not ours to repeat: addresses with identifiers are among them."""
@@ -30,14 +34,15 @@ class JsonLines(logging.Formatter):
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": _short(record.getMessage()),
         }
-        line |= {name: value for name in FIELDS if (value := getattr(record, name, None)) is not None}
+        line |= {name: _short(value) for name in FIELDS if (value := getattr(record, name, None)) is not None}
         if record.exc_info and record.exc_info[0]:
             line["error"] = record.exc_info[0].__name__
             frames = traceback.extract_tb(record.exc_info[2])
             line["where"] = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
-        return json.dumps(line, ensure_ascii=False, default=str)
+        # In ASCII: Unicode has line ends and control characters that JSON would leave as they are.
+        return json.dumps(line, default=str)
 
 
 def write_logs(stream: TextIO, level: str) -> None:
@@ -50,6 +55,14 @@ def write_logs(stream: TextIO, level: str) -> None:
     logging.raiseExceptions = False
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _short(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _short(item) for name, item in value.items()}
+    if isinstance(value, str) and len(value) > MAX_CHARACTERS:
+        return f"{value[:MAX_CHARACTERS]} ..."
+    return value
 
 
 def log_event(event: Event) -> None:

@@ -8,7 +8,7 @@ import json
 import os
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,9 +20,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
+from gateway.settings import token_hash
 from oots.errors import OperatorError
 from oots.net.addresses import check_address, is_loopback
-from oots.node.gateway_settings import sqlite_in
+from oots.node.services import Service
+from oots.node.storage import sqlite_in
 from oots.pki import (
     Extensions,
     PrivateKey,
@@ -106,24 +108,27 @@ def make_node(folder: Path, plan: Plan, *, now: datetime, new_id: Callable[[], s
         for name in ("keys", "secrets", "peers", "data"):
             (folder / name).mkdir(mode=0o700)
         _make_keys(folder / "keys", plan, now)
-        for name in ("requester", "provider", "portal"):
-            _write(folder / "secrets" / f"{name}.token", secrets.token_urlsafe(32).encode() + b"\n", _PRIVATE)
-        _write_texts(folder, plan, new_id)
-        _make_database(folder / "data")
+        tokens = {name: secrets.token_urlsafe(32) for name in ("requester", "provider", "portal")}
+        for name, token in tokens.items():
+            _write(folder / "secrets" / f"{name}.token", token.encode() + b"\n", _PRIVATE)
+        _write_texts(folder, plan, tokens, new_id)
+        _make_databases(folder / "data")
     except OSError as error:
         raise OperatorError(f"{folder} cannot be used: {error.strerror or error}") from error
 
 
-def _make_database(data_folder: Path) -> None:
+def _make_databases(data_folder: Path) -> None:
     # Here, not at the top: only a new node waits for Alembic.
+    from oots.node.databases import PACKAGES
     from oots.store.database import open_database
     from oots.store.migrate import upgrade
 
-    database = open_database(sqlite_in(data_folder))
-    try:
-        upgrade(database, "gateway")
-    finally:
-        database.close()
+    for service in Service:
+        database = open_database(sqlite_in(data_folder, service))
+        try:
+            upgrade(database, PACKAGES[service])
+        finally:
+            database.close()
 
 
 def _make_keys(folder: Path, plan: Plan, now: datetime) -> None:
@@ -141,7 +146,7 @@ def _make_key(folder: Path, name: str, key: PrivateKey, extensions: Extensions, 
     _write(folder / f"{name}.csr", request.public_bytes(Encoding.PEM), _READABLE)
 
 
-def _write_texts(folder: Path, plan: Plan, new_id: Callable[[], str]) -> None:
+def _write_texts(folder: Path, plan: Plan, tokens: Mapping[str, str], new_id: Callable[[], str]) -> None:
     port = plan.first_port
     values = {
         "party_id": plan.party_id,
@@ -158,6 +163,8 @@ def _write_texts(folder: Path, plan: Plan, new_id: Callable[[], str]) -> None:
         "system_check": new_id(),
         "test_evidence": new_id(),
     }
+    # Of the tokens that the access point knows, it gets the hashes only.
+    values |= {f"{name}_token_sha256": token_hash(tokens[name]) for name in ("requester", "provider")}
     for name in ("oots.toml", "peers.toml", "FIRST-STEPS.md"):
         text = Template((_TEMPLATES / name).read_text(encoding="utf-8")).substitute(values)
         _write(folder / name, text.encode("utf-8"), _READABLE)

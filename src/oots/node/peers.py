@@ -187,7 +187,8 @@ def _pmodes(peer: Peer, own: PartyId, own_address: str) -> Iterator[PMode]:
         special = peer.terms.action.get(action, ActionTable())
         compress = peer.terms.compress if special.compress is None else special.compress
         retries = special.retry_after_seconds or peer.terms.retry_after_seconds
-        for initiator, responder, address in ((me, them, peer.address), (them, me, own_address)):
+        # Ourselves as a peer are both: what is said last counts, and that is where we are to be posted to.
+        for initiator, responder, address in ((them, me, own_address), (me, them, peer.address)):
             yield PMode(
                 initiator=initiator,
                 responder=responder,
@@ -196,4 +197,5 @@ def _pmodes(peer: Peer, own: PartyId, own_address: str) -> Iterator[PMode]:
                 address=address,
                 compress=compress,
                 retry_after_seconds=retries,
+                max_payload_bytes=peer.terms.max_payload_bytes if initiator == them else None,
             )

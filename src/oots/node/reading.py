@@ -2,16 +2,19 @@
 What every part of the settings file is read with: where its paths begin, whom to complain to, and the time.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from gateway.settings import Listener
 from oots.ebms.messages import PartyId
 from oots.errors import OperatorError
+from oots.journal.retention import Retention
 from oots.net.addresses import check_address, is_loopback
 from oots.node.complaints import Complaints
-from oots.node.tables import NodeTable, PlainListenerTable
+from oots.node.tables import NodeTable, PeerListenerTable, PlainListenerTable
+from oots.store.node_keys import NodeKeys
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,11 +26,18 @@ class Reading:
     complaints: Complaints
     now: datetime
     node: NodeTable
+    keys: Callable[[], NodeKeys] = field(repr=False)
+    """Gives the keys for encryption at rest."""
 
     @property
     def party(self) -> PartyId:
         """Who we are."""
         return PartyId(value=self.node.party_id, type=self.node.party_type)
+
+    @property
+    def retention(self) -> Retention:
+        """How long we keep what."""
+        return Retention(months=self.node.retention_months)
 
     def address(self, url: str, key: str) -> str:
         """Give an address, or complain that it may not be spoken to."""
@@ -37,7 +47,7 @@ class Reading:
             self.complaints.add(key, str(error))
         return url
 
-    def plain_listener(self, table: PlainListenerTable, key: str) -> Listener:
+    def plain_listener(self, table: PlainListenerTable | PeerListenerTable, key: str) -> Listener:
         """Give a listener for plain HTTP, or complain that others could reach it."""
         if not is_loopback(table.host):
             self.complaints.add(

@@ -10,11 +10,9 @@ from typing import Final
 from pydantic import SecretStr
 
 from oots.node.complaints import Complaints
+from oots.store.private_files import too_open
 
 MAX_BYTES: Final = 64 << 10
-
-# The group may read: that is how container platforms hand a secret to a process that is not root.
-_TOO_OPEN: Final = stat.S_IWGRP | stat.S_IXGRP | stat.S_IRWXO
 
 
 def read_private_file(path: Path, complaints: Complaints, key: str) -> bytes | None:
@@ -26,7 +24,7 @@ def read_private_file(path: Path, complaints: Complaints, key: str) -> bytes | N
     except OSError as error:
         complaints.add(key, f"{path} cannot be read: {error.strerror or error}")
         return None
-    if mode & _TOO_OPEN:
+    if too_open(mode):
         complaints.add(key, f"{path} holds a secret and is open to others (mode {mode:04o}): close it with chmod 600")
         return None
     if len(content) > MAX_BYTES:

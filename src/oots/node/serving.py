@@ -10,17 +10,18 @@ import signal
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
 from evidence_provider.app import create_app as create_provider
 from evidence_requester.app import create_app as create_requester
-from gateway.app import serving
+from gateway.app import Serving, serving
 from oots.journal.events import Record
 from oots.net.server import running
 from oots.node.behind_gateway import ProviderService, RequesterService
-from oots.node.complaints import SettingsRefused
-from oots.node.gateway_settings import GatewayService, pinned
+from oots.node.gateway_settings import GatewayService
+from oots.node.rereading import read_connections_again
 from oots.node.settings import Node
 from oots.store.durable import usable
 
@@ -33,66 +34,67 @@ async def serve(node: Node, *, record: Record) -> None:
     """
     Run until SIGTERM or SIGINT; what is in hand is finished first, unless a second signal ends it at once.
 
-    SIGHUP reads the peers again.  Raises `OperatorError` for what cannot be started.
+    SIGHUP reads the peers again, our TLS certificate and key, and the roots.  Raises `OperatorError` for what cannot be
+    started.
     """
     loop = asyncio.get_running_loop()
     signals: asyncio.Queue[int] = asyncio.Queue()
     for number in (*_STOP, signal.SIGHUP):
         loop.add_signal_handler(number, signals.put_nowait, number)
-    async with running_node(node, record=record) as addresses:
-        log.info("%s is ready (%s): %s", node.party.value, node.environment, ", ".join(addresses))
+    async with running_node(node, record=record) as started:
+        log.info("%s is ready (%s): %s", node.party.value, node.environment, ", ".join(started.addresses))
         while await signals.get() == signal.SIGHUP:
-            if node.gateway:
-                await asyncio.to_thread(read_peers_again, node.gateway, _now())
+            if node.gateway and started.gateway:
+                await read_connections_again(node.gateway, started.gateway.trust, _now())
         log.info("%s stops: what is in hand is finished first", node.party.value)
         _let_the_next_signal_end_it()
     log.info("%s has stopped", node.party.value)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunningNode:
+    """The services of a node, while they run."""
+
+    addresses: tuple[str, ...]
+    """Where each listens."""
+    gateway: Serving | None
+
+
 @asynccontextmanager
-async def running_node(node: Node, *, record: Record) -> AsyncIterator[tuple[str, ...]]:
-    """Run the services of a node while the context is open; give where each listens."""
+async def running_node(node: Node, *, record: Record) -> AsyncIterator[RunningNode]:
+    """Run the services of a node while the context is open."""
     for complaint in node.warnings:
         log.warning("%s", complaint)
     async with AsyncExitStack() as services:
-        addresses = []
+        addresses, gateway = [], None
         if node.gateway:
-            addresses += await _start_gateway(node.gateway, services, record)
+            gateway = await _start_gateway(node.gateway, services, record)
+            addresses.append(f"peers {gateway.peers.url}{node.gateway.settings.path}")
+            addresses.append(f"back ends {gateway.backends.url}")
         if node.requester:
             addresses.append(await _start_requester(node.requester, services, record))
         if node.provider:
             addresses.append(await _start_provider(node.provider, node, services, record))
-        yield tuple(addresses)
+        yield RunningNode(addresses=tuple(addresses), gateway=gateway)
 
 
-def read_peers_again(gateway: GatewayService, now: datetime) -> None:
-    """Let the file with the peers count as it is now; when it is refused, they stay as they were."""
-    try:
-        peers = gateway.read_peers(now)
-    except SettingsRefused as error:
-        for complaint in error.complaints:
-            log.error("%s", complaint)
-        log.error("%s is refused: the peers stay as they were", gateway.peers_file)
-        return
-    gateway.peers.replace(peers)
-    for complaint in peers.warnings:
-        log.warning("%s", complaint)
-    log.info("%s was read again; number of peers: %d", gateway.peers_file, len(peers.peers))
-    if not set(pinned(peers)) <= set(gateway.settings.tls_trusted):
-        log.warning("TLS certificates that were added to %s count after a restart", gateway.peers_file)
-
-
-async def _start_gateway(gateway: GatewayService, services: AsyncExitStack, record: Record) -> list[str]:
+async def _start_gateway(gateway: GatewayService, services: AsyncExitStack, record: Record) -> Serving:
     spool = gateway.settings.spool_folder
     if spool is not None:
         with usable(spool):
             spool.mkdir(mode=0o700, exist_ok=True)
-    started = await services.enter_async_context(serving(gateway.settings, now=_now, new_id=_new_id, record=record))
-    return [f"peers {started.peers.url}{gateway.settings.path}", f"back ends {started.backends.url}"]
+    return await services.enter_async_context(serving(gateway.settings, now=_now, new_id=_new_id, record=record))
 
 
 async def _start_requester(requester: RequesterService, services: AsyncExitStack, record: Record) -> str:
-    app = create_requester(requester.settings, record=record, now=_now, new_id=_new_id)
+    app = create_requester(
+        requester.settings,
+        durability=requester.durability,
+        retention=requester.retention,
+        record=record,
+        now=_now,
+        new_id=_new_id,
+    )
     listener = requester.listener
     bound = await services.enter_async_context(running(app, host=listener.host, port=listener.port))
     # Portals that wait for an answer are let go first, or the server would wait for them.
@@ -103,6 +105,8 @@ async def _start_requester(requester: RequesterService, services: AsyncExitStack
 async def _start_provider(provider: ProviderService, node: Node, services: AsyncExitStack, record: Record) -> str:
     app = create_provider(
         provider.settings,
+        durability=provider.durability,
+        retention=provider.retention,
         access_point=node.party,
         gateway_url=provider.gateway_url,
         gateway_token=provider.gateway_token,

@@ -4,24 +4,26 @@ From `oots.toml`, its variables and `peers.toml` to the settings of each service
 This is read once, when a process starts; nobody else reads the environment.  Only the peers may be read again.
 """
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 from oots.ebms.messages import PartyId
-from oots.errors import OperatorError
+from oots.journal.retention import Retention
 from oots.net.addresses import is_loopback
 from oots.node.behind_gateway import ProviderService, RequesterService, read_provider, read_requester
 from oots.node.complaints import Complaint, Complaints, SettingsRefused
 from oots.node.gateway_settings import GatewayService, read_gateway
 from oots.node.reading import Reading
 from oots.node.services import Service
+from oots.node.storage import check_apart, no_keys, read_node_keys
 from oots.node.tables import GatewayTable, NodeTable, ProviderTable, RequesterTable, Table
 from oots.node.toml_files import override, read_table, read_toml, unknown, variables_of
-from oots.store.key_file import read_key_file
+from oots.store.durability import Durability
+from oots.store.node_keys import NodeKeys
 
 _TABLES: Final = ("node", *(service.value for service in Service))
 
@@ -43,11 +45,21 @@ class Node:
     """Of the settings file."""
     data_folder: Path
     log_level: str
+    keys: Callable[[], NodeKeys] = field(repr=False)
+    """Gives the keys for encryption at rest."""
+    key_file: Path | None
+    """Where they are; without it, they are in the environment."""
+    retention: Retention
     gateway: GatewayService | None
     requester: RequesterService | None
     provider: ProviderService | None
     warnings: tuple[Complaint, ...]
     """Complaints that stop nobody: certificates of peers that are not valid now."""
+
+    @property
+    def durabilities(self) -> Mapping[Service, Durability]:
+        """Where each service keeps things, the access point first."""
+        return _durabilities(self.gateway, self.requester, self.provider)
 
 
 def read_node(path: Path, environ: Mapping[str, str], *, now: datetime, services: Collection[Service] = ()) -> Node:
@@ -74,7 +86,8 @@ def read_node(path: Path, environ: Mapping[str, str], *, now: datetime, services
     provider_table = table(ProviderTable, "provider")
 
     # (3) What the tables mean: files, keys, secrets, addresses.
-    reading = Reading(folder=path.parent, complaints=complaints, now=now, node=node or _NOBODY)
+    keys = read_node_keys(node, path.parent, complaints) if node else no_keys
+    reading = Reading(folder=path.parent, complaints=complaints, now=now, node=node or _NOBODY, keys=keys)
     of_peers = Complaints(str(path.parent / (gateway_table.peers_file if gateway_table else "peers.toml")))
     if node:
         _check_node(node, reading)
@@ -82,6 +95,7 @@ def read_node(path: Path, environ: Mapping[str, str], *, now: datetime, services
     requester = read_requester(requester_table, reading) if requester_table else None
     provider = read_provider(provider_table, reading) if provider_table else None
     _check_ports(gateway_table, requester_table, provider_table, complaints)
+    check_apart(_durabilities(gateway, requester, provider), complaints)
     complaints.refuse(of_peers)
 
     return Node(
@@ -91,6 +105,9 @@ def read_node(path: Path, environ: Mapping[str, str], *, now: datetime, services
         folder=path.parent,
         data_folder=path.parent / reading.node.data_folder,
         log_level=reading.node.log_level,
+        keys=keys,
+        key_file=path.parent / reading.node.key_file if reading.node.key_file else None,
+        retention=reading.retention,
         gateway=gateway,
         requester=requester,
         provider=provider,
@@ -111,15 +128,22 @@ def _wanted(content: Mapping[str, Any], services: Collection[Service], complaint
     return (named or described) & described
 
 
+def _durabilities(
+    gateway: GatewayService | None, requester: RequesterService | None, provider: ProviderService | None
+) -> Mapping[Service, Durability]:
+    found = {
+        Service.GATEWAY: gateway and gateway.settings.durability,
+        Service.REQUESTER: requester and requester.durability,
+        Service.PROVIDER: provider and provider.durability,
+    }
+    return {service: durability for service, durability in found.items() if durability}
+
+
 def _check_node(node: NodeTable, reading: Reading) -> None:
     complaints, data_folder = reading.complaints, reading.folder / node.data_folder
     reading.address(node.address, "node.address")
     if not data_folder.is_dir():
         complaints.add("node.data_folder", f"{data_folder} is no folder")
-    try:
-        read_key_file(reading.folder / node.key_file)
-    except OperatorError as error:
-        complaints.add("node.key_file", str(error))
     if node.environment == "production" and is_loopback(urlsplit(node.address).hostname or ""):
         complaints.add("node.address", "is this machine itself; expected in production: where peers reach us")
 

@@ -11,12 +11,14 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from oots.codes import PARTY_TYPE_OOTS, Action
 from oots.edm.model import LevelOfAssurance
+from oots.journal.retention import LEAST_MONTHS
 
 Text = Annotated[str, Field(min_length=1, max_length=255)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Size = Annotated[int, Field(gt=0)]
 Language = Annotated[str, Field(pattern="^[A-Z]{2}$")]
 Names = Annotated[dict[Language, Text], Field(min_length=1)]
+BackendName = Annotated[str, Field(pattern="^[a-z0-9-]{1,64}$")]
 Retries = Annotated[tuple[float, ...], Field(min_length=1, max_length=20)]
 
 
@@ -42,8 +44,12 @@ class NodeTable(Table):
     """"acceptance" or "production" """
     data_folder: Path = Path("data")
     """a folder for everything that the node stores"""
-    key_file: Path
+    key_file: Path | None = None
     """the file with the keys for encryption at rest, which `oots init` made"""
+    keys: SecretStr | None = None
+    """the keys for encryption at rest, as they would stand in the file; in a variable only"""
+    retention_months: Annotated[int, Field(ge=LEAST_MONTHS, le=1200)] = LEAST_MONTHS
+    """months for which the journal is kept: 12, or more where national law asks for it"""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """"debug", "info", "warning" or "error" """
 
@@ -57,15 +63,29 @@ class PlainListenerTable(Table):
     """a port, 1 to 65535"""
 
 
+class ProxyTable(Table):
+    """A reverse proxy that ends TLS for us."""
+
+    token: SecretStr | None = None
+    """the secret that the proxy sends with every request"""
+    token_file: Path | None = None
+    """a file with the secret that the proxy sends with every request, 32 characters or more"""
+    certificate_header: Annotated[str, Field(pattern="^[A-Za-z0-9-]{1,64}$")] = "X-SSL-Client-Cert"
+    """the header in which the proxy hands on the certificate of its client: as URL-encoded PEM, or as RFC 9440 has it
+    in "Client-Cert" """
+
+
 class PeerListenerTable(Table):
     """Where peers post to."""
 
     host: str = "0.0.0.0"  # noqa: S104  peers are elsewhere
-    """an address of this machine, or "0.0.0.0" for all of them"""
+    """an address of this machine, or "0.0.0.0" for all of them; behind a proxy "127.0.0.1" """
     port: Port
     """a port, 1 to 65535"""
     path: Annotated[str, Field(pattern="^/")] = "/as4"
     """the path of the AS4 endpoint, beginning with /"""
+    proxy: ProxyTable | None = None
+    """the reverse proxy that ends TLS for us; without it peers connect to us directly"""
 
 
 class KeyTable(Table):
@@ -105,18 +125,39 @@ class LimitsTable(Table):
     """bytes of one payload that are kept in memory"""
 
 
-class GatewayTable(Table):
+class StoringTable(Table):
+    """What all services have in common."""
+
+    database: SecretStr | None = None
+    """the address of a PostgreSQL database, such as "postgresql+psycopg://oots@db/gateway"; a file in the data folder
+    without it"""
+    database_file: Path | None = None
+    """a file with the address of the database, for one with a password in it"""
+
+
+class BackendTable(Table):
+    """A service behind the access point, and what its token is good for."""
+
+    token_sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    """the SHA-256 of its token in 64 hexadecimal digits; the token itself is its secret"""
+    submits: tuple[Action, ...] = ()
+    """the actions of the messages that it may send"""
+    receives: tuple[Action, ...] = ()
+    """the actions of the messages that it may fetch"""
+    push_url: str | None = None
+    """the address at which it is told that a message came for it; https, or http on this machine"""
+    push_key_file: Path | None = None
+    """a file with the key that it knows these notices by: 24 bytes or more in base64, perhaps after "whsec_" """
+
+
+class GatewayTable(StoringTable):
     """The access point."""
 
     peers_file: Path = Path("peers.toml")
     """the file with the peers"""
-    database: Text | None = None
-    """the address of a PostgreSQL database, such as "postgresql+psycopg://oots@db/gateway"; a file in the data folder
-    without it"""
-    backend_tokens: tuple[SecretStr, ...] = ()
-    """the tokens of the services behind the access point"""
-    backend_token_files: tuple[Path, ...] = ()
-    """files with the tokens of the services behind the access point, at least one"""
+    backend: Annotated[dict[BackendName, BackendTable], Field(min_length=1)]
+    """a table [gateway.backend.NAME] for each service behind the access point, with token_sha256, submits, receives,
+    and perhaps push_url and push_key_file"""
     message_key: KeyTable
     """the key that signs and decrypts messages"""
     tls: TlsTable
@@ -142,7 +183,7 @@ class AuthorityTable(Table):
     """the names of the authority by language, such as { EN = "Population register" }"""
 
 
-class BehindGatewayTable(Table):
+class BehindGatewayTable(StoringTable):
     """What requester and provider have in common."""
 
     gateway_url: str
@@ -231,6 +272,8 @@ class PeerTable(Table):
     """the actions that are exchanged, in both directions"""
     compress: bool = True
     """true or false: whether payloads are sent compressed"""
+    max_payload_bytes: Size | None = None
+    """bytes of one payload from this peer, decompressed; never more than all peers may send"""
     retry_after_seconds: Retries = (0.0, 60.0, 180.0)
     """seconds from the first attempt to each, rising from 0, such as [0, 60, 180]"""
     action: dict[Action, ActionTable] = Field(default_factory=dict)

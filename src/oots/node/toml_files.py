@@ -23,6 +23,7 @@ MAX_BYTES: Final = 1 << 20
 
 _PREFIX: Final = "OOTS_"
 _SECRET_NAME: Final = re.compile(r"(.*_)?(token|password|passphrase|secret|private_key)(s?)")
+_DATABASE_SECRET: Final = re.compile(r"://[^/@]*:[^@]*@|[?&](ssl)?password=")
 _SECRET_VALUE: Final = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----|://[^/@\s]*:[^/@\s]+@")
 
 _Shape = TypeVar("_Shape", bound=Table)
@@ -94,10 +95,9 @@ def unknown(name: str, known: Sequence[str]) -> str:
 def _drop_secrets(content: dict[str, Any], complaints: Complaints, path: str) -> None:
     for name, value in list(content.items()):
         key = f"{path}{name}"
-        found = _SECRET_NAME.fullmatch(name)
-        if found:
+        file_key = _file_key(name, value)
+        if file_key:
             del content[name]
-            file_key = f"{found[1] or ''}{found[2]}_file{found[3]}"
             # What stands in a list of tables has no variable.
             variable = "" if "[" in key else f", or into the variable {_PREFIX}{key.upper().replace('.', '__')}"
             complaints.add(
@@ -114,6 +114,16 @@ def _drop_secrets(content: dict[str, Any], complaints: Complaints, path: str) ->
             for number, item in enumerate(value, 1):
                 if isinstance(item, dict):
                     _drop_secrets(item, complaints, f"{key}[{number}].")
+
+
+def _file_key(name: str, value: object) -> str | None:
+    """Give under which key a file would be named, if a value is a secret."""
+    found = _SECRET_NAME.fullmatch(name)
+    if found:
+        return f"{found[1] or ''}{found[2]}_file{found[3]}"
+    if name == "keys":
+        return "key_file"
+    return "database_file" if name == "database" and any(map(_DATABASE_SECRET.search, _texts(value))) else None
 
 
 def _texts(value: object) -> Iterator[str]:

@@ -57,6 +57,11 @@ class DataKeys:
         """Take the keys from `keys`, such as `KeyFile(path).keys`, each time they are needed."""
         self._table = table
         self._keys = keys
+        # Built once: to build a statement takes longer than to execute it.
+        of_scope = table.c.scope == bindparam("this_scope")
+        self._insert = insert(table)
+        self._select = select(table.c.kek_id, table.c.wrapped).where(of_scope)
+        self._delete = delete(table).where(of_scope)
 
     def create(self, connection: Connection, scope: str, *, now: datetime) -> DataKey:
         """Make the key of a new message or exchange; that it has none yet is for the caller to know."""
@@ -69,12 +74,11 @@ class DataKeys:
         current = self._keys().current
         wrapped = current.secret.seal(key.reveal(), scope)
         row = {"scope": scope, "kek_id": current.id, "wrapped": wrapped, "created_at": now}
-        connection.execute(insert(self._table), row)
+        connection.execute(self._insert, row)
 
     def load(self, connection: Connection, scope: str) -> DataKey:
         """Give the key; raises `NotFound` when it was erased, `DamagedContent` when it is not as we wrote it."""
-        found = select(self._table.c.kek_id, self._table.c.wrapped).where(self._table.c.scope == scope)
-        row = connection.execute(found).one_or_none()
+        row = connection.execute(self._select, {"this_scope": scope}).one_or_none()
         if row is None:
             raise NotFound(f"the content of {scope!r} was deleted, or was never there")
         return self._unwrap(scope, row.kek_id, row.wrapped)
@@ -85,7 +89,7 @@ class DataKeys:
 
         Copies of the row in write-ahead logs, dead tuples and backups are wrapped by a key that will be retired.
         """
-        connection.execute(delete(self._table).where(self._table.c.scope == scope))
+        connection.execute(self._delete, {"this_scope": scope})
 
     def in_use(self, connection: Connection) -> dict[str, int]:
         """Give how many data keys each key-encryption key wraps."""

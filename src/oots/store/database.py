@@ -8,11 +8,12 @@ What its tables are, and how they came to be, stands elsewhere.
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
+from threading import Lock
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Interval, bindparam, func, literal, select, text
 
-from oots.errors import OperatorError
+from oots.errors import OperatorError, StoreUnavailable
 from oots.store.driver_errors import WAIT_SECONDS, sentences
 from oots.store.engines import Engines, engines_for
 from oots.store.tables import UtcDateTime
@@ -52,6 +53,9 @@ class Database:
         self.dialect: Final = engines.writer.dialect
         self.is_postgresql: Final = self.dialect.name == "postgresql"
         self.place: Final = engines.place
+        self.failed_writes = 0
+        """Transactions of `writing` that ended because the disk or the database was full, locked or gone."""
+        self._counting = Lock()
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -61,8 +65,13 @@ class Database:
         Not to be nested: on SQLite the inner one would wait for the outer one.
         """
         after: list[Callable[[], None]] = []
-        with sentences(self.place), self._engines.writer.begin() as connection:
-            yield connection.execution_options(**{_AFTER_COMMIT: after})
+        try:
+            with sentences(self.place), self._engines.writer.begin() as connection:
+                yield connection.execution_options(**{_AFTER_COMMIT: after})
+        except StoreUnavailable:
+            with self._counting:
+                self.failed_writes += 1
+            raise
         for action in after:
             action()
 
@@ -113,6 +122,22 @@ class Database:
         connection.detach()
         with closing(driver):
             yield driver
+
+    def forget_log(self) -> None:
+        """
+        Empty SQLite's write-ahead log, in which what was deleted may still stand; PostgreSQL sees to its own.
+
+        While another process reads or writes, for long, the log stays as it is.  Raises `StoreUnavailable`.
+        """
+        if self.is_postgresql:
+            return
+        with sentences(self.place), self._engines.writer.connect() as connection:
+            driver = connection.connection.driver_connection
+            assert driver is not None
+            try:
+                driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            except self.dialect.loaded_dbapi.Error as error:
+                raise StoreUnavailable(f"{self.place}: its write-ahead log cannot be emptied now") from error
 
     def close(self) -> None:
         """Close the connections; those in use close when their transaction ends."""

@@ -19,6 +19,7 @@ from typing import Final
 from oots.errors import OperatorError
 from oots.store.durable import new_private_file, put_in_place, usable, write_whole
 from oots.store.node_keys import NamedKey, NodeKeys, read_keys, write_keys
+from oots.store.private_files import too_open
 
 MAX_BYTES: Final = 64 << 10
 """Of a key file: some four hundred keys."""
@@ -46,7 +47,7 @@ class KeyFile:
 
 
 def read_key_file(path: Path) -> NodeKeys:
-    """Read a key file; raises `OperatorError` also when others than its owner may do so."""
+    """Read a key file; raises `OperatorError` also when it is open to others (`private_files`)."""
     with usable(path, purpose="keys"), path.open("rb") as file:
         _must_be_private(path, os.fstat(file.fileno()))
         text = file.read(MAX_BYTES).decode("utf-8", "replace")
@@ -81,15 +82,15 @@ def retire(path: Path, key_id: str, *, in_use: Collection[str], now: datetime) -
         keys = read_key_file(real_path)
         if key_id == keys.current.id:
             raise OperatorError(f"key {key_id!r} is the current one: rotate first")
+        kept = tuple(key for key in keys.others if key.id != key_id)
+        if kept == keys.others:
+            raise OperatorError(f"{path} has no key {key_id!r}")
         if key_id in in_use:
             raise OperatorError(f"key {key_id!r} still wraps data keys: let them be wrapped anew first")
         if now < keys.current.created + RETIREMENT_DELAY:
             raise OperatorError(
                 f"key {key_id!r} cannot be retired within {RETIREMENT_DELAY} after a rotation: try later"
             )
-        kept = tuple(key for key in keys.others if key.id != key_id)
-        if kept == keys.others:
-            raise OperatorError(f"{path} has no key {key_id!r}")
         return _write(real_path, replace(keys, others=kept))
 
 
@@ -97,9 +98,9 @@ def _must_be_private(path: Path, status: os.stat_result) -> None:
     if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_BYTES:
         raise OperatorError(f"{path} is no key file")
     mode = stat.S_IMODE(status.st_mode)
-    if mode & 0o077:
+    if too_open(mode):
         raise OperatorError(
-            f"{path} is open to others than its owner (mode {mode:04o}): close it with chmod 600, "
+            f"{path} is open to others (mode {mode:04o}): close it with chmod 600, "
             "and rotate the keys if somebody may have read it"
         )
 
@@ -127,8 +128,10 @@ def _write(path: Path, keys: NodeKeys) -> NodeKeys:
     unfinished.unlink(missing_ok=True)
     with new_private_file(unfinished) as file:
         if path.exists():
-            # Whoever rotates as root does not take the file away from the node.
-            os.fchown(file.fileno(), path.stat().st_uid, -1)
+            # Whoever rotates as root does not take the file away from the node, nor from a group that may read it.
+            status = path.stat()
+            os.fchown(file.fileno(), status.st_uid, status.st_gid)
+            os.fchmod(file.fileno(), stat.S_IMODE(status.st_mode))
         write_whole(file, content)
         os.fsync(file.fileno())
     put_in_place(unfinished, path)

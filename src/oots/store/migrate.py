@@ -39,6 +39,12 @@ def upgrade(database: Database, package: str) -> Sequence[str]:
         return missing
 
 
+def revisions(package: str) -> Sequence[str]:
+    """Give all revisions that the installed `package` knows, in order."""
+    script = ScriptDirectory.from_config(_config(package))
+    return [revision.revision for revision in script.walk_revisions()][::-1]
+
+
 def current(database: Database) -> str | None:
     """Give the revision of the schema; `None` when the database is empty."""
     with database.reading() as connection:
@@ -66,20 +72,18 @@ def _current(connection: Connection) -> str | None:
 
 
 def _pending(connection: Connection, package: str, place: str) -> Sequence[str]:
-    script = ScriptDirectory.from_config(_config(package, connection))
-    revisions = [revision.revision for revision in script.walk_revisions()][::-1]
-    found = _current(connection)
+    known, found = revisions(package), _current(connection)
     if found is None:
-        return revisions
-    if found not in revisions:
+        return known
+    if found not in known:
         raise WrongSchema(
             f"{place} has schema {found}, which this {package} does not know: another service, or a newer program,"
             " made it; install that program, or restore a backup from before its `oots db upgrade`"
         )
-    return revisions[revisions.index(found) + 1 :]
+    return known[known.index(found) + 1 :]
 
 
-def _config(package: str, connection: Connection) -> Config:
+def _config(package: str, connection: Connection | None = None) -> Config:
     config = Config(attributes={"connection": connection})
     options = {
         "script_location": str(_ENVIRONMENT),

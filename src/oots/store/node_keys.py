@@ -59,8 +59,8 @@ class NodeKeys:
             if key.id == key_id:
                 return key
         raise OperatorError(
-            f"the key file has no key {key_id!r}, with which a data key is wrapped: it was retired too early, "
-            "or the database and the key file are not of the same node"
+            f"there is no key {key_id!r}, with which a data key is wrapped: it was retired too early, "
+            "or the database and the keys are not of the same node"
         )
 
     def search_key(self, purpose: str) -> SecretKey:

@@ -55,6 +55,11 @@ class Job:
     """How often this step was begun, this time included."""
     owner: str
 
+    @property
+    def log_fields(self) -> Mapping[str, object]:
+        """What a line of the log about it has as `extra`."""
+        return {"job_id": self.id, "kind": self.kind, "key": self.key}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadJob:

@@ -163,7 +163,7 @@ class Jobs:
     def fail(self, connection: Connection, job: Job, error: str) -> State:
         """Give up: the job is dead, and operators see it with this error."""
         self._move(connection, job, self._sql.fail, error=error[:MAX_ERROR_CHARACTERS])
-        after_commit(connection, lambda: log.error("job %d (%s of %s) is dead: %s", job.id, job.kind, job.key, error))
+        after_commit(connection, lambda: _log_death(job, error))
         return State.DEAD
 
     def finish(self, connection: Connection, job: Job) -> State:
@@ -211,6 +211,10 @@ class Jobs:
         after_commit(connection, self.bell.ring)
         if self.database.is_postgresql:
             connection.execute(select(func.pg_notify(self.channel, "")))
+
+
+def _log_death(job: Job, error: str) -> None:
+    log.error("job %d (%s of %s) is dead: %s", job.id, job.kind, job.key, error, extra=job.log_fields)
 
 
 def _job(row: Row[Any]) -> Job:

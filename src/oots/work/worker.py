@@ -94,6 +94,10 @@ class Worker:
         self._extending.join(max(0, until - time.monotonic()))
         return not any(thread.is_alive() for thread in self._working)
 
+    def is_working(self) -> bool:
+        """Tell whether all threads that were started are there; also false before that, and after the end."""
+        return all(thread.is_alive() for thread in (*self._working, self._extending))
+
     def __enter__(self) -> Self:
         self.start()
         return self
@@ -131,7 +135,13 @@ class Worker:
         longest = self._longest.total_seconds()
         for job, age in ages:
             if longest <= age < longest + pause:
-                log.error("job %d (%s of %s) hangs, and will be given to another", job.id, job.kind, job.key)
+                log.error(
+                    "job %d (%s of %s) hangs, and will be given to another",
+                    job.id,
+                    job.kind,
+                    job.key,
+                    extra=job.log_fields,
+                )
         jobs = [job for job, age in ages if age < longest]
         if jobs:
             with self._jobs.database.writing() as connection:
@@ -164,7 +174,9 @@ class Worker:
         try:
             self._tasks[job.kind](job)
         except LeaseLost:
-            log.warning("job %d (%s of %s) was taken over while we did it", job.id, job.kind, job.key)
+            log.warning(
+                "job %d (%s of %s) was taken over while we did it", job.id, job.kind, job.key, extra=job.log_fields
+            )
         # Also SystemExit, which would end this thread, silently, and nothing else.
         except BaseException as error:
             self._failed(job, error)
@@ -173,7 +185,14 @@ class Worker:
                 del self._in_hand[job.owner]
 
     def _failed(self, claimed: Job, error: BaseException) -> None:
-        log.error("job %d (%s of %s) failed: %s", claimed.id, claimed.kind, claimed.key, _what(error))
+        log.error(
+            "job %d (%s of %s) failed: %s",
+            claimed.id,
+            claimed.kind,
+            claimed.key,
+            _what(error),
+            extra=claimed.log_fields,
+        )
         try:
             with self._jobs.database.writing() as connection:
                 job = self._jobs.reread(connection, claimed)
@@ -182,7 +201,7 @@ class Worker:
                 else:
                     self._jobs.retry(connection, job, _what(error))
         except Exception as again:
-            log.warning("job %d waits for the end of its lease: %s", claimed.id, _what(again))
+            log.warning("job %d waits for the end of its lease: %s", claimed.id, _what(again), extra=claimed.log_fields)
 
     def _thread(self, run: Callable[[], None]) -> threading.Thread:
         return threading.Thread(target=run, name=f"work{run.__name__}", daemon=True)

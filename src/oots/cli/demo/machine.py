@@ -46,7 +46,7 @@ class Machine:
     way: tuple[str, ...]
     """The states that the exchange went through, in words."""
     width: int = 950
-    height: int = 466
+    height: int = 540
     box_height: int = 34
     line_height: int = 14
     """Of words on several lines."""
@@ -60,6 +60,7 @@ BOXES: Final[Mapping[State, tuple[int, int, int]]] = {
     State.FAILED: (225, 262, 106),
     State.UNDELIVERABLE: (525, 262, 126),
     State.NOT_FOUND: (350, 376, 110),
+    State.EXPIRED: (800, 376, 106),
 }
 """Middle and width.  The way of a good exchange is the upper line."""
 
@@ -69,14 +70,18 @@ ARROWS: Final[Mapping[tuple[State, State], tuple[str, int, int]]] = {
     (State.PENDING, State.FAILED): ("M84 147C90 210 120 262 170 262", 154, 178),
     (State.PENDING, State.NOT_FOUND): ("M56 147C60 320 150 376 293 376", 246, 362),
     (State.PENDING, State.UNDELIVERABLE): ("M42 147C10 530 590 530 556 281", 336, 440),
+    (State.PENDING, State.EXPIRED): ("M30 147C-40 620 700 560 780 395", 420, 496),
     (State.SENT, State.UNDELIVERABLE): ("M378 147C395 205 440 225 478 243", 462, 196),
     (State.SENT, State.RECEIVED): ("M400 130H618", 509, 122),
     (State.SENT, State.NOT_FOUND): ("M350 147V357", 400, 318),
     (State.SENT, State.FAILED): ("M322 147C305 205 275 222 250 243", 240, 196),
+    (State.SENT, State.EXPIRED): ("M400 140C540 165 720 190 780 357", 560, 206),
     (State.RECEIVED, State.DELIVERED): ("M740 130H823", 781, 122),
-    (State.UNDELIVERABLE, State.RECEIVED): ("M588 262C640 262 672 210 678 149", 706, 214),
+    (State.RECEIVED, State.EXPIRED): ("M720 147C760 220 800 280 806 357", 826, 250),
+    (State.UNDELIVERABLE, State.RECEIVED): ("M588 262C640 262 672 210 678 149", 718, 206),
     (State.UNDELIVERABLE, State.NOT_FOUND): ("M520 279C515 340 470 376 407 376", 462, 396),
     (State.UNDELIVERABLE, State.FAILED): ("M462 262H280", 410, 242),
+    (State.UNDELIVERABLE, State.EXPIRED): ("M576 279C610 340 680 376 745 376", 612, 366),
 }
 """Path, and the middle of the first word's base line."""
 

@@ -39,6 +39,8 @@ _BAD: Final = frozenset(
         EventName.ANSWER_NOT_SENT,
         EventName.ERROR_RECEIVED,
         EventName.RESPONSE_REFUSED,
+        EventName.EVIDENCE_DELETED,
+        EventName.EXCHANGE_EXPIRED,
         EventName.MESSAGE_UNREADABLE,
         EventName.AS4_FAILURE,
         EventName.AS4_REFUSED,

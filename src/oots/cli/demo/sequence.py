@@ -138,6 +138,8 @@ _STATES: Final[Mapping[EventName, tuple[_Who, str]]] = {
     EventName.RESPONSE_REFUSED: (_Who.BACK_END, "answer refused"),
     EventName.MESSAGE_UNREADABLE: (_Who.BACK_END, "unreadable"),
     EventName.EVIDENCE_DELIVERED: (_Who.BACK_END, "delivered"),
+    EventName.EVIDENCE_DELETED: (_Who.BACK_END, "expired"),
+    EventName.EXCHANGE_EXPIRED: (_Who.BACK_END, "expired"),
     EventName.AS4_RECEIVED: (_Who.OWN, "verified, kept"),
     EventName.AS4_RETRY: (_Who.OWN, "will send again"),
     EventName.AS4_FAILURE: (_Who.OWN, "gave up"),

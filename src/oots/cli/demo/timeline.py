@@ -71,6 +71,8 @@ _SENTENCES: Mapping[EventName, str] = {
     EventName.ERROR_RECEIVED: "took an error response from its access point",
     EventName.RESPONSE_REFUSED: "refuses the answer: {reason}",
     EventName.EVIDENCE_DELIVERED: "gave the document to the procedure, and forgot it",
+    EventName.EVIDENCE_DELETED: "forgot the document, which nobody fetched",
+    EventName.EXCHANGE_EXPIRED: "forgot the request, to which no answer came",
     EventName.MESSAGE_UNREADABLE: "cannot read what it got: {reason}",
     EventName.AS4_SUBMITTED: "packed, signed and encrypted {action}",
     EventName.AS4_SENT: "sends {action} to {to}",

@@ -25,15 +25,20 @@ from evidence_requester.app import create_app as create_requester
 from evidence_requester.service import Requester
 from evidence_requester.settings import RequesterSettings
 from gateway.app import serving
-from gateway.settings import Listener, Settings
+from gateway.settings import Backend, Listener, Settings, token_hash
 from oots.as4 import Keyring, PeerCertificates
 from oots.cli.demo.pki import LOOPBACK, DemoKeys, make_keys
 from oots.cli.demo.story import FINLAND, MUNICIPALITY, PORTUGAL, STUDY_GRANTS, finnish_register, portuguese_register
+from oots.codes import Action
 from oots.ebms.messages import PartyId
 from oots.ebms.pmode import oots_pmodes
 from oots.edm.model import Agent
 from oots.journal.events import Record
 from oots.net.server import running
+from oots.store.database import open_database
+from oots.store.durability import Durability
+from oots.store.migrate import upgrade
+from oots.store.node_keys import NodeKeys
 
 FIRST_PORT: Final = 8700
 """The pages; the services of the nodes have the ports that follow."""
@@ -53,6 +58,8 @@ class MemberStateNode:
     requester_url: str
     requester_token: str
     provider: Provider
+    provider_token: str
+    """What the provider shows its access point."""
     running_since: datetime
 
 
@@ -140,28 +147,35 @@ def _make_registers(folder: Path, people: int) -> None:
 async def _running_node(
     plan: _Plan, peer: _Plan, keys: DemoKeys, folder: Path, record: Record
 ) -> AsyncIterator[MemberStateNode]:
-    backend_token, api_token = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
+    requester_token, provider_token, api_token = (secrets.token_urlsafe(32) for _ in range(3))
+    stores = {
+        package: await asyncio.to_thread(_made, folder / plan.party.value, package)
+        for package in ("gateway", "evidence_requester", "evidence_provider")
+    }
     async with AsyncExitStack() as services:
-        settings = _gateway_settings(plan, peer, keys, folder, backend_token)
+        backends = _backends(requester_token, provider_token)
+        settings = _gateway_settings(plan, peer, keys, folder, backends, stores["gateway"])
         gateway = await services.enter_async_context(serving(settings, now=_now, new_id=_new_id, record=record))
         requester = create_requester(
             RequesterSettings(
                 agent=plan.agent,
                 access_point=plan.party,
                 gateway_url=gateway.backends.url,
-                gateway_token=backend_token,
+                gateway_token=requester_token,
                 api_token=api_token,
                 spool_folder=folder,
             ),
+            durability=stores["evidence_requester"],
             record=record,
             now=_now,
             new_id=_new_id,
         )
         provider = create_provider(
             plan.provider,
+            durability=stores["evidence_provider"],
             access_point=plan.party,
             gateway_url=gateway.backends.url,
-            gateway_token=backend_token,
+            gateway_token=provider_token,
             record=record,
             now=_now,
             new_id=_new_id,
@@ -179,10 +193,26 @@ async def _running_node(
                     requester_url=portal_door.url,
                     requester_token=api_token,
                     provider=provider.state.provider,
+                    provider_token=provider_token,
                     running_since=_now(),
                 )
             finally:
                 await requester.state.requester.exchanges.let_go()
+
+
+def _made(folder: Path, package: str) -> Durability:
+    """Make the database of one service of a node, and the keys of what it keeps: they end with the demo."""
+    folder.mkdir(exist_ok=True)
+    keys = NodeKeys.new(_now())
+    durability = Durability(
+        database=f"sqlite:///{folder / package}.db", blob_folder=folder / f"{package}-blobs", keys=lambda: keys
+    )
+    database = open_database(durability.database)
+    try:
+        upgrade(database, package)
+    finally:
+        database.close()
+    return durability
 
 
 @asynccontextmanager
@@ -200,7 +230,22 @@ async def _leaving_together(*contexts: AbstractAsyncContextManager[_T]) -> Async
                     raise outcome
 
 
-def _gateway_settings(plan: _Plan, peer: _Plan, keys: DemoKeys, folder: Path, token: str) -> Settings:
+def _backends(requester_token: str, provider_token: str) -> tuple[Backend, ...]:
+    requests, answers = frozenset({Action.REQUEST.value}), frozenset({Action.RESPONSE.value, Action.EXCEPTION.value})
+    return (
+        Backend(name="requester", token_sha256=token_hash(requester_token), submits=requests, receives=answers),
+        Backend(name="provider", token_sha256=token_hash(provider_token), submits=answers, receives=requests),
+    )
+
+
+def _gateway_settings(
+    plan: _Plan,
+    peer: _Plan,
+    keys: DemoKeys,
+    folder: Path,
+    backends: tuple[Backend, ...],
+    durability: Durability,
+) -> Settings:
     own, other = keys.nodes[plan.party.value], keys.nodes[peer.party.value]
     certificates = PeerCertificates(signing=(other.message.certificate,), encryption=other.message.certificate)
     return Settings(
@@ -212,6 +257,7 @@ def _gateway_settings(plan: _Plan, peer: _Plan, keys: DemoKeys, folder: Path, to
         tls_pinned={peer.party: (other.tls_certificate,)},
         peer_listener=Listener(host=LOOPBACK, port=plan.ports[0]),
         backend_listener=Listener(host=LOOPBACK, port=plan.ports[1]),
-        backend_tokens=(token,),
+        backends=backends,
+        durability=durability,
         spool_folder=folder,
     )

@@ -2,12 +2,14 @@
 All checks of a node, in the order in which their failures explain each other.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 
 from oots.node.checks.certificates import check_certificates_of, check_own_certificates
 from oots.node.checks.check import Check, Status, fail, ok
+from oots.node.checks.databases import check_databases
 from oots.node.checks.loopback import check_loopback
 from oots.node.checks.machine import check_clock, check_folder
 from oots.node.checks.peers import drift_of, judge, look_at
@@ -27,6 +29,8 @@ async def examine(path: Path, environ: Mapping[str, str], *, now: Callable[[], d
         return
     yield ok("settings", f"{path} is complete: {node.party.value}, {node.environment}")
     for check in check_folder(node):
+        yield check
+    for check in await asyncio.to_thread(list, check_databases(node)):
         yield check
     services = await check_services(node)
     if node.gateway:

@@ -13,6 +13,7 @@ from statistics import median
 from typing import Final
 
 from oots.node.checks.check import Check, fail, ok, warn
+from oots.node.databases import databases_of
 from oots.node.settings import Node
 
 MAX_DRIFT: Final = timedelta(seconds=5)
@@ -35,14 +36,24 @@ def check_folder(node: Node) -> Iterator[Check]:
         yield warn("data folder", f"{folder} is open to everybody on this machine", f"chmod 700 {folder}")
     else:
         yield ok("data folder", f"{folder} can be written to")
+    disks = {place.stat().st_dev: place for place in (*_database_folders(node), folder)}
+    yield from map(_check_disk, reversed(disks.values()))
+
+
+def _database_folders(node: Node) -> Iterator[Path]:
+    """Give the folders of databases that are elsewhere, and are there."""
+    files = (database.file for database in databases_of(node))
+    return (file.parent for file in files if file and file.parent.is_dir())
+
+
+def _check_disk(folder: Path) -> Check:
     free = shutil.disk_usage(folder).free
     text = f"{free / (1 << 30):.1f} GiB are free for {folder}"
     if free < LEAST_BYTES:
-        yield fail("disk", text, "make room: without it, messages are refused")
-    elif free < GOOD_BYTES:
-        yield warn("disk", text, f"make room: below {LEAST_BYTES >> 20} MiB this becomes a failure")
-    else:
-        yield ok("disk", text)
+        return fail("disk", text, "make room: without it, messages are refused")
+    if free < GOOD_BYTES:
+        return warn("disk", text, f"make room: below {LEAST_BYTES >> 20} MiB this becomes a failure")
+    return ok("disk", text)
 
 
 def check_clock(node: Node, now: datetime, drifts: Iterable[timedelta]) -> Check:

@@ -1,0 +1,3 @@
+from tests.store.databases import postgres
+
+__all__ = ["postgres"]
