@@ -132,7 +132,7 @@ def test_the_upgrade_of_a_new_database_makes_it_and_that_of_a_current_one_nothin
     first, second = (oots("db", "upgrade", "--config", folder / "oots.toml") for _ in range(2))
 
     assert (first.returncode, second.returncode) == (0, 0)
-    assert first.stdout.startswith(f"{database}: 0001")
+    assert first.stdout.startswith(f"gateway, {database}: 0001, 0002")
     assert "nothing to do" in second.stdout
 
 

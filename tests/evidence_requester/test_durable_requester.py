@@ -16,14 +16,14 @@ from evidence_requester.answers import AnswerState
 from evidence_requester.app import create_app
 from evidence_requester.errors import Conflict
 from evidence_requester.exchange import OpenExchange
-from evidence_requester.sending import PATIENCE, PAUSES
+from evidence_requester.sending import PATIENCE, PAUSES, Sending
 from evidence_requester.states import State
 from evidence_requester.tables import ANSWER, DOCUMENT, EXCHANGE, JOB, JOURNEY, METADATA, PAYLOAD
 from oots.cli.demo import story
 from oots.codes import PARTY_TYPE_OOTS
 from oots.ebms.messages import PartyId
 from oots.edm.documents import read_request, write
-from oots.errors import CallerError, NotFound, OperatorError, QueryFailure, StoreUnavailable
+from oots.errors import CallerError, NotFound, OotsError, OperatorError, QueryFailure, StoreUnavailable
 from oots.journal.events import EventName
 from oots.net.gateway_api import SendingFailure
 from oots.spooled import Spooled
@@ -220,6 +220,26 @@ def test_what_the_access_point_refuses_has_failed_at_once(desk: Desk) -> None:
     assert (ended.failure.code, ended.failure.detail) == ("undeliverable", str(REFUSED))
     assert desk.names() == [EventName.EXPLICIT_REQUEST_GIVEN, EventName.REQUEST_REFUSED]
     assert desk.events[-1].facts == {"reason": str(REFUSED)}
+
+
+@pytest.mark.parametrize("error", [AWAY, REFUSED], ids=["away", "refused"])
+def test_an_answer_counts_for_more_than_what_the_access_point_says(new_desk: NewDesk, error: OotsError) -> None:
+    desk, other = new_desk(), new_desk()
+    exchange = desk.ask()
+
+    def submit(*_: object) -> str:
+        # Another attempt got through, though nobody was told.
+        other.take(exchange, a_response(exchange))
+        other.work("judge")
+        raise error
+
+    desk.clock.now += PATIENCE
+    desk.tasks["send"] = Sending(desk.books, submit, desk.access_point.status)
+    assert desk.work("send") == [JobState.GONE]
+
+    answered = desk.exchange(exchange)
+    assert (answered.state, answered.failure) == (State.RECEIVED, None)
+    assert EventName.REQUEST_REFUSED not in desk.names()
 
 
 # --- watching ---------------------------------------------------------------------------------------------------------

@@ -245,6 +245,7 @@ def test_a_pem_key_may_have_a_password(folder: Path) -> None:
         ("port = 8444", "", "gateway.backend_listener.port: is missing; expected: a port, 1 to 65535"),
         ("[gateway.limits]", "[gateway.limit]", "gateway.limit: is not known here; is 'limits' meant?"),
         ("[provider]", "[publisher]", "publisher: is not known here"),
+        ("submits = [", "submit = [", "gateway.backend.requester.submit: is not known here; is 'submits' meant?"),
         ("requesting_enabled", "requests_enabled", "requests_enabled: is not known here; is 'requesting_enabled'"),
         ('data_folder = "data"', 'data_folder = "nowhere"', "node.data_folder: nowhere is no folder"),
         ("keys/at-rest.json", "keys/none.json", "node.key_file: keys/none.json cannot be used for keys"),

@@ -19,7 +19,7 @@ FIELDS: Final = ("message_id", "conversation_id", "exchange_id", "job_id", "kind
 MAX_CHARACTERS: Final = 4000
 """Of a text in a line: what a peer sent may be quoted in it, and collectors of logs cut long lines anywhere."""
 
-_TALKATIVE: Final = ("uvicorn", "httpx", "httpcore", "asyncio")
+_TALKATIVE: Final = ("uvicorn", "httpx", "httpcore", "asyncio", "alembic")
 """Libraries whose everyday remarks are not ours to repeat: addresses with identifiers are among them."""
 
 log = logging.getLogger("oots.journal")

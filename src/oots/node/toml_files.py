@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Final, TypeVar, get_args
+from typing import Any, Final, TypeVar, get_args, get_origin
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -170,9 +170,13 @@ def _expected(shape: type[Table], loc: Sequence[str]) -> str | None:
 
 def _shape_at(shape: type[Table], loc: Sequence[str]) -> type[Table] | None:
     inner: type[Table] | None = shape
-    for step in loc:
+    steps = iter(loc)
+    for step in steps:
         field = inner.model_fields.get(step) if inner else None
         inner = next(_shapes_in(field.annotation), None) if field else None
+        if field and get_origin(field.annotation) is dict:
+            # Tables by names that the operator chose: the next step is such a name.
+            next(steps, None)
     return inner
 
 

@@ -141,6 +141,7 @@ _STATES: Final[Mapping[EventName, tuple[_Who, str]]] = {
     EventName.EVIDENCE_DELETED: (_Who.BACK_END, "expired"),
     EventName.EXCHANGE_EXPIRED: (_Who.BACK_END, "expired"),
     EventName.AS4_RECEIVED: (_Who.OWN, "verified, kept"),
+    EventName.KEY_ROTATED: (_Who.OWN, "key rotated"),
     EventName.AS4_RETRY: (_Who.OWN, "will send again"),
     EventName.AS4_FAILURE: (_Who.OWN, "gave up"),
     EventName.AS4_DUPLICATE: (_Who.OWN, "had it already"),

@@ -73,6 +73,7 @@ _SENTENCES: Mapping[EventName, str] = {
     EventName.EVIDENCE_DELIVERED: "gave the document to the procedure, and forgot it",
     EventName.EVIDENCE_DELETED: "forgot the document, which nobody fetched",
     EventName.EXCHANGE_EXPIRED: "forgot the request, to which no answer came",
+    EventName.KEY_ROTATED: "wraps what it stores with a new key",
     EventName.MESSAGE_UNREADABLE: "cannot read what it got: {reason}",
     EventName.AS4_SUBMITTED: "packed, signed and encrypted {action}",
     EventName.AS4_SENT: "sends {action} to {to}",
