@@ -13,7 +13,6 @@ import pytest
 from tests.endurance.campaign import Campaign, new_campaign, run
 from tests.endurance.gateway_processes import SHORT_LEASES, GatewayProcess
 from tests.endurance.load import COME_AGAIN, Load, not_now
-from tests.work.parcels import NIGHTLY
 
 ROOM = "20"
 
@@ -86,7 +85,7 @@ def test_a_database_that_is_locked_for_a_moment_only_takes_longer(tmp_path: Path
     assert ledger.inward.delivered
 
 
-@pytest.mark.skipif(not NIGHTLY, reason="waits for time limits (OOTS_NIGHTLY=1)")
+@pytest.mark.nightly
 def test_a_database_that_stays_locked_lets_peers_come_again(tmp_path: Path) -> None:
     campaign = new_campaign(tmp_path, module=SHORT_LEASES)
 

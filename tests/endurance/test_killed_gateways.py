@@ -10,7 +10,6 @@ from tests.endurance.campaign import Campaign, Deed, new_campaign, run
 from tests.endurance.gateway_processes import AS_IT_IS, SHORT_LEASES
 from tests.endurance.load import Load
 from tests.store.databases import SQLITE_AND_POSTGRESQL
-from tests.work.parcels import NIGHTLY
 
 KILLS = 200
 
@@ -40,7 +39,7 @@ def test_a_gateway_that_is_killed_keeps_its_promises(tmp_path: Path) -> None:
     assert ledger.retried["connection"] > 0
 
 
-@pytest.mark.skipif(not NIGHTLY, reason="takes minutes (OOTS_NIGHTLY=1)")
+@pytest.mark.nightly
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("processes", [1, 3])
 @pytest.mark.parametrize("database", SQLITE_AND_POSTGRESQL)
