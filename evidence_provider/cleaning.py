@@ -13,8 +13,7 @@ from evidence_provider.books import Books
 from evidence_provider.states import State
 from oots.journal.retention import Retention
 from oots.store.blobs import UNNAMED_FOR
-from oots.work import Job
-from oots.work import State as JobState
+from oots.work import Recurring, until_none
 
 CLEAN: Final = "clean"
 """Kind of the job."""
@@ -28,31 +27,18 @@ LONGEST_IN_HAND: Final = timedelta(hours=24)
 log = logging.getLogger(__name__)
 
 
-class Cleaning:
+class Cleaning(Recurring):
     """The task; one process at a time does it."""
 
     def __init__(self, books: Books, retention: Retention, *, unnamed_for: timedelta = UNNAMED_FOR) -> None:
+        super().__init__(books.jobs, CLEAN, every=EVERY)
         self._books = books
         self._retention = retention
         self._unnamed_for = unnamed_for
 
-    def schedule(self) -> None:
-        """Have the job done from now on; one that had died of a fault is tried again."""
-        jobs = self._books.jobs
-        with self._books.stores.database.writing() as connection:
-            for dead in jobs.dead(connection):
-                if dead.kind == CLEAN:
-                    jobs.revive(connection, dead.id)
-            jobs.enqueue(connection, CLEAN, CLEAN, dedup=CLEAN)
-
-    def __call__(self, job: Job) -> JobState:
-        """Do it, and let it come up again."""
-        self._clean(self._books.now())
-        with self._books.stores.database.writing() as connection:
-            return self._books.jobs.postpone(connection, job, self._books.stores.database.now(connection) + EVERY)
-
-    def _clean(self, now: datetime) -> None:
-        books, schedule = self._books, self._retention
+    def perform(self) -> None:
+        """Delete what is old now."""
+        books, schedule, now = self._books, self._retention, self._books.now()
         given_up = self._until_none(lambda connection: self._give_up(connection, now))
         events = self._until_none(
             lambda connection: books.stores.events.purge(connection, schedule.journal_begins(now))
@@ -78,10 +64,4 @@ class Cleaning:
         return len(left_over)
 
     def _until_none(self, some: Callable[[Connection], int]) -> int:
-        total = 0
-        while True:
-            with self._books.stores.database.writing() as connection:
-                count = some(connection)
-            if not count:
-                return total
-            total += count
+        return until_none(self._books.stores.database, some)

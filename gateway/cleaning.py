@@ -12,7 +12,7 @@ from gateway.mailbox import Mailbox
 from gateway.pushing import PUSH
 from oots.errors import NotFound
 from oots.journal.retention import Retention
-from oots.work import Job, State
+from oots.work import Recurring, until_none
 
 CLEAN: Final = "clean"
 """Kind of the job."""
@@ -23,51 +23,30 @@ EVERY: Final = timedelta(minutes=30)
 log = logging.getLogger(__name__)
 
 
-class Cleaning:
+class Cleaning(Recurring):
     """The task; one process at a time does it."""
 
     def __init__(self, mailbox: Mailbox, retention: Retention, *, now: Callable[[], datetime]) -> None:
+        super().__init__(mailbox.jobs, CLEAN, every=EVERY)
         self._mailbox = mailbox
         self._retention = retention
         self._now = now
 
-    def schedule(self) -> None:
-        """Have the job done from now on; one that had died of a fault is tried again."""
-        jobs = self._mailbox.jobs
-        with jobs.database.writing() as connection:
-            for dead in jobs.dead(connection):
-                if dead.kind == CLEAN:
-                    jobs.revive(connection, dead.id)
-            jobs.enqueue(connection, CLEAN, CLEAN, dedup=CLEAN)
-
-    def __call__(self, job: Job) -> State:
-        """Do it, and let it come up again."""
-        self._clean(self._now())
-        jobs = self._mailbox.jobs
-        with jobs.database.writing() as connection:
-            return jobs.postpone(connection, job, jobs.database.now(connection) + EVERY)
-
-    def _clean(self, now: datetime) -> None:
+    def perform(self) -> None:
+        """Delete what is old now."""
+        now, stores = self._now(), self._mailbox.stores
         forgotten = self._mailbox.forget(now)
-        events = self._purge_journal(self._retention.journal_begins(now))
+        journal_begins = self._retention.journal_begins(now)
+        events = until_none(stores.database, lambda connection: stores.events.purge(connection, journal_begins))
         notices = self._discard_notices()
         swept = self._mailbox.sweep()
         # Also when nothing was found here: content goes all the time, with the acknowledgement of its message.
-        self._mailbox.stores.database.forget_log()
+        stores.database.forget_log()
         if forgotten or events or notices or swept:
             log.info(
                 "forgotten: %d messages, %d events, %d notices that nobody needs, %d blobs without a name",
                 *(forgotten, events, notices, swept),
             )
-
-    def _purge_journal(self, before: datetime) -> int:
-        stores, total = self._mailbox.stores, 0
-        while True:
-            with stores.database.writing() as connection:
-                count = stores.events.purge(connection, before)
-            if not count:
-                return total
-            total += count
 
     def _discard_notices(self) -> int:
         """Remove dead notices of messages that their back end has found by itself; the others are for operators."""

@@ -146,7 +146,7 @@ class Desk:
 
     def clean(self) -> None:
         """Do what is done every hour."""
-        self.cleaning._clean(self.clock())
+        self.cleaning.perform()
 
     # --- what is there ------------------------------------------------------------------------------------------------
 
