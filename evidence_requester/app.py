@@ -2,7 +2,7 @@
 Builds the requester's ASGI application, by hand and top to bottom.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager, closing
 from datetime import datetime
 from typing import Final
@@ -10,12 +10,13 @@ from typing import Final
 from fastapi import FastAPI
 
 from evidence_requester import api
+from evidence_requester.exchanges import Exchanges
 from evidence_requester.problems import answer_problems
 from evidence_requester.service import Requester
 from evidence_requester.settings import RequesterSettings
 from evidence_requester.tables import DATA_KEY, EVENTS
 from oots import __version__
-from oots.health import Vitals
+from oots.health import Figure, Vitals
 from oots.journal.events import Component, Record
 from oots.journal.retention import Retention
 from oots.journal.stores import open_stores
@@ -73,5 +74,12 @@ def create_app(
     vitals.watch_stores(stores, durability)
     vitals.watch_jobs(requester.jobs, requester.is_working)
     vitals.watch_gateway(settings.gateway_url)
+    vitals.ask("exchanges", lambda: by_state(requester.exchanges))
     vitals.mount(app)
     return app
+
+
+def by_state(exchanges: Exchanges) -> Sequence[Figure]:
+    """Give how many exchanges are in each state."""
+    counted = exchanges.count_by_state().items()
+    return [Figure(name="oots_exchanges", label=state.value, value=count) for state, count in counted]

@@ -25,7 +25,6 @@ from evidence_requester.handover import Handover
 from evidence_requester.judging import JUDGE, Judging
 from evidence_requester.sending import SEND, Sending
 from evidence_requester.settings import RequesterSettings
-from evidence_requester.states import State
 from evidence_requester.taking import Taking
 from oots.codes import Action
 from oots.edm.model import NaturalPerson
@@ -97,10 +96,6 @@ class Requester:
         """Count what there is to do."""
         with self._books.stores.database.reading() as connection:
             return self._books.jobs.backlog(connection)
-
-    def count_by_state(self) -> Mapping[State, int]:
-        """Count the exchanges in each state."""
-        return self.exchanges.count_by_state()
 
     @property
     def jobs(self) -> Jobs:

@@ -469,7 +469,7 @@ async def test_it_says_how_much_there_is_to_do_and_whether_somebody_does_it(
         await until(lambda: requester.backlog().later == 4)
 
         assert requester.is_working()
-        assert requester.count_by_state() == dict.fromkeys(State, 0) | {State.SENT: 1}
+        assert requester.exchanges.count_by_state() == dict.fromkeys(State, 0) | {State.SENT: 1}
 
     assert not requester.is_working()
     assert exchange.state is State.SENT

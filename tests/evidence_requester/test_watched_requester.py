@@ -5,8 +5,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from evidence_requester.app import create_app
-from tests.evidence_requester.desks import SETTINGS, durability_of
+from evidence_requester.app import by_state, create_app
+from evidence_requester.states import State
+from oots.health.figures import GAUGES
+from tests.evidence_requester.desks import SETTINGS, Desk, durability_of
 from tests.evidence_requester.exchanges_of_the_story import NOW, new_id
 
 pytestmark = pytest.mark.anyio
@@ -29,3 +31,14 @@ async def test_a_requester_without_its_access_point_is_not_ready_and_tells_so_wi
     assert set(checks.values()) == {"ok"}
     assert 'oots_requests_total{role="requester"} 0.0' in metrics.text
     assert 'oots_jobs{state="dead"} 0.0' in metrics.text
+
+
+async def test_exchanges_are_counted_in_every_state(desk: Desk) -> None:
+    figures = by_state(desk.books.exchanges)
+    desk.ask()
+
+    assert {figure.label for figure in figures} == set(GAUGES["oots_exchanges"].values)
+    assert [figure.value for figure in figures] == [0] * len(State)
+    assert {figure.label: figure.value for figure in by_state(desk.books.exchanges)} == {
+        state.value: float(state is State.PENDING) for state in State
+    }

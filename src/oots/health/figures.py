@@ -47,6 +47,11 @@ GAUGES: Final = {
     ),
     "oots_messages_damaged": Gauge(text="Messages that wait, and cannot be read as they are stored."),
     "oots_jobs": Gauge(text="Jobs by state.", label="state", values=("due", "later", "leased", "dead")),
+    "oots_exchanges": Gauge(
+        text="Exchanges of this requester by state.",
+        label="state",
+        values=("pending", "sent", "available", "delivered", "not_found", "failed", "undeliverable", "expired"),
+    ),
     "oots_cert_days_left": Gauge(text="Days until a certificate of this access point expires.", label="key"),
     "oots_evidence_store_bytes": Gauge(text="Size of the payloads that are stored, encrypted."),
     "oots_disk_free_bytes": Gauge(text="Room on the disk of the payloads."),
