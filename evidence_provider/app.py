@@ -19,6 +19,7 @@ from oots.health import Vitals
 from oots.journal.events import Component, Record
 from oots.journal.retention import Retention
 from oots.journal.stores import open_stores
+from oots.net.gateway_api import prepare_json
 from oots.net.gateway_client import GatewayClient
 from oots.store.durability import Durability
 from oots.store.sealed_file import new_spooled
@@ -46,6 +47,7 @@ def create_app(
     `record` is told of events once they are committed, from several threads.  The database is opened at once, and
     closed when the application has ended.  Raises `OperatorError` when it has another schema, or cannot be opened.
     """
+    prepare_json()
     vitals = Vitals(Component.PROVIDER)
     stores = open_stores(
         durability,

@@ -7,18 +7,16 @@ Each request has a data key; erasing it erases the content.  Why a request moves
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
 from typing import Any, Final, Self
 from uuid import UUID
 
-from pydantic import TypeAdapter
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from evidence_provider.incoming import property_of
 from evidence_provider.states import State, before
 from evidence_provider.tables import ATTACHMENT, IN_HAND, REQUEST
 from oots.journal.stores import Stores
-from oots.net.gateway_api import Delivery, Submission, submission_json
+from oots.net.gateway_api import Delivery, Submission, delivery_json, submission_json
 from oots.spooled import Spooled
 from oots.store.blobs import Blob, BlobRef
 from oots.store.sealed_columns import open_sealed, seal
@@ -98,7 +96,7 @@ class Requests:
     def keep(self, connection: Connection, delivery: Delivery, document: bytes, *, now: datetime) -> bool:
         """Keep a request with its first part; False when the message came before, and nothing is changed."""
         key = DataKey(SecretKey.new())
-        header = _delivery_json().dump_json(delivery)
+        header = delivery_json().dump_json(delivery)
         content = _sealed(key, delivery.message_id, header=header, document=document)
         is_new = self._insert(connection, delivery, state=State.RECEIVED.value, received_at=now, **content)
         if is_new:
@@ -118,7 +116,7 @@ class Requests:
             key = self._stores.keys.load(connection, _scope(message_id))
         return Received(
             ids=_ids(row),
-            delivery=_delivery_json().validate_json(_opened(key, row, "header")),
+            delivery=delivery_json().validate_json(_opened(key, row, "header")),
             document=_opened(key, row, "document"),
             key=key,
         )
@@ -218,11 +216,6 @@ class Requests:
         }
         statement = insert_unless_known(self._stores.database, REQUEST, unique=["message_id"])
         return connection.execute(statement, row).rowcount == 1
-
-
-@cache
-def _delivery_json() -> TypeAdapter[Delivery]:
-    return TypeAdapter(Delivery)
 
 
 def _scope(message_id: str) -> str:

@@ -9,16 +9,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
-from pydantic import TypeAdapter
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from evidence_requester.tables import ANSWER, ANSWER_IN_HAND, PAYLOAD
 from oots.journal.stores import Stores
-from oots.net.gateway_api import Delivery
+from oots.net.gateway_api import Delivery, delivery_json
 from oots.store.blobs import BlobRef
 from oots.store.sealed_columns import open_sealed, seal
 from oots.store.secret_key import DataKey
@@ -66,7 +64,7 @@ class Answers:
     def keep(self, connection: Connection, taken: Taken, *, now: datetime) -> bool:
         """Keep an answer, whose blobs are under its key; False when it came before, and nothing is changed."""
         message_id = taken.delivery.message_id
-        content = {"header": _json().dump_json(taken.delivery), "document": taken.document}
+        content = {"header": delivery_json().dump_json(taken.delivery), "document": taken.document}
         is_new = self._insert(
             connection,
             message_id,
@@ -94,7 +92,7 @@ class Answers:
             key = self._stores.keys.load(connection, _scope(message_id))
             payloads = connection.execute(select(PAYLOAD).where(PAYLOAD.c.answer_number == row.number)).all()
         return Taken(
-            delivery=_json().validate_json(_opened(key, row, "header")),
+            delivery=delivery_json().validate_json(_opened(key, row, "header")),
             document=_opened(key, row, "document"),
             payloads={
                 payload.number: BlobRef(id=payload.blob_id, size=payload.size, sha256=payload.sha256)
@@ -167,11 +165,6 @@ class Answers:
             for number, blob in taken.payloads.items()
         ]
         connection.execute(insert(PAYLOAD), rows)
-
-
-@cache
-def _json() -> TypeAdapter[Delivery]:
-    return TypeAdapter(Delivery)
 
 
 def _scope(message_id: str) -> str:

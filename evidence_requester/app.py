@@ -10,7 +10,10 @@ from typing import Final
 from fastapi import FastAPI
 
 from evidence_requester import api
+from evidence_requester.asking import wish_json
+from evidence_requester.documents import document_json
 from evidence_requester.exchanges import Exchanges
+from evidence_requester.journeys import person_json
 from evidence_requester.problems import answer_problems
 from evidence_requester.service import Requester
 from evidence_requester.settings import RequesterSettings
@@ -20,6 +23,7 @@ from oots.health import Figure, Vitals
 from oots.journal.events import Component, Record
 from oots.journal.retention import Retention
 from oots.journal.stores import open_stores
+from oots.net.gateway_api import prepare_json
 from oots.net.gateway_client import GatewayClient
 from oots.store.durability import Durability
 from oots.store.sealed_file import new_spooled
@@ -46,6 +50,8 @@ def create_app(
     `record` is told of events once they are committed, from several threads.  The database is opened at once, and
     closed when the application has ended.  Raises `OperatorError` when it has another schema, or cannot be opened.
     """
+    for prepare in (prepare_json, wish_json, person_json, document_json):
+        prepare()
     vitals = Vitals(Component.REQUESTER)
     stores = open_stores(
         durability,

@@ -129,12 +129,13 @@ def _checked_bytes(request: EvidenceRequest) -> bytes:
 
 
 @cache
-def _wish_json() -> TypeAdapter[Wish]:
+def wish_json() -> TypeAdapter[Wish]:
+    """Give the writer of a wish, for its digest."""
     return TypeAdapter(Wish)
 
 
 def _digest(wish: Wish) -> str:
-    return _sha256(_wish_json().dump_json(wish))
+    return _sha256(wish_json().dump_json(wish))
 
 
 def _sha256(text: bytes) -> str:

@@ -66,7 +66,7 @@ class Documents:
                 "number": number,
                 "description": seal(
                     key,
-                    _json().dump_json(document),
+                    document_json().dump_json(document),
                     table="document",
                     row=_place(exchange_id, number),
                     column="description",
@@ -94,7 +94,8 @@ class Documents:
 
 
 @cache
-def _json() -> TypeAdapter[ReceivedDocument]:
+def document_json() -> TypeAdapter[ReceivedDocument]:
+    """Give the reader and writer of what is known about a document."""
     return TypeAdapter(ReceivedDocument)
 
 
@@ -113,4 +114,6 @@ def _rows(connection: Connection, exchange_id: str) -> Sequence[Row[Any]]:
 
 def _described(key: DataKey, exchange_id: str, row: Row[Any]) -> ReceivedDocument:
     place = _place(exchange_id, row.number)
-    return _json().validate_json(open_sealed(key, row.description, table="document", row=place, column="description"))
+    return document_json().validate_json(
+        open_sealed(key, row.description, table="document", row=place, column="description")
+    )

@@ -34,7 +34,7 @@ class Journeys:
             row = _in_hand(connection.execute(select(JOURNEY).where(JOURNEY.c.id == journey_id)).one_or_none())
             key = self._stores.keys.load(connection, _scope(journey_id))
         subject = open_sealed(key, row.subject, table="journey", row=row.id, column="subject")
-        return Journey(id=row.id, procedure=row.procedure, subject=_person_json().validate_json(subject))
+        return Journey(id=row.id, procedure=row.procedure, subject=person_json().validate_json(subject))
 
     def open(self, connection: Connection, journey: Journey, *, now: datetime) -> None:
         """Keep a new journey."""
@@ -80,7 +80,8 @@ def _in_hand(row: Row[Any] | None) -> Row[Any]:
 
 
 @cache
-def _person_json() -> TypeAdapter[NaturalPerson]:
+def person_json() -> TypeAdapter[NaturalPerson]:
+    """Give the reader and writer of a subject."""
     return TypeAdapter(NaturalPerson)
 
 
@@ -89,5 +90,5 @@ def _scope(journey_id: str) -> str:
 
 
 def _sealed(key: DataKey, journey: Journey) -> bytes:
-    subject = _person_json().dump_json(journey.subject)
+    subject = person_json().dump_json(journey.subject)
     return seal(key, subject, table="journey", row=journey.id, column="subject")

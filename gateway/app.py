@@ -10,6 +10,7 @@ from datetime import datetime
 from cryptography import x509
 from starlette.types import ASGIApp
 
+from gateway import stored
 from gateway.backend_app import BackendDoor
 from gateway.journal import Journal
 from gateway.mailbox import Mailbox
@@ -18,14 +19,13 @@ from gateway.peer_app import create_peer_app
 from gateway.receiver import Receiver
 from gateway.sender import Sender
 from gateway.settings import Settings
-from gateway.stored import prepare_json
 from gateway.submission import Submissions
 from gateway.trust import Trust, TrustInUse
 from oots.health import Vitals
 from oots.journal.events import Component, Record
+from oots.net import gateway_api
 from oots.net.behind_proxy import BehindProxy
 from oots.net.client import PeerClient
-from oots.net.gateway_api import submission_json
 from oots.net.server import Bound, running
 from oots.net.tls import TlsIdentity
 from oots.store.sealed_file import new_spooled
@@ -52,8 +52,8 @@ async def serving(
     `new_id` gives random text of letters, digits and `-`; `record` is called from several threads.  On leaving, posts
     and requests in hand come to their end.  Raises `OperatorError` for keys, ports and a database that cannot be used.
     """
-    prepare_json()
-    submission_json()
+    stored.prepare_json()
+    gateway_api.prepare_json()
     vitals = Vitals(Component.GATEWAY)
     async with (
         opened(settings, now=now, record=vitals.counting(record), vitals=vitals) as (mailbox, journal),

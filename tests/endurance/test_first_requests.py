@@ -5,13 +5,16 @@ from pathlib import Path
 import pytest
 
 from gateway import stored
-from oots.net.gateway_api import submission_json
+from oots.net import gateway_api
 from tests.gateway.gateway_nodes import FINLAND, a_free_port, new_world, node, settings_of
 
 pytestmark = pytest.mark.anyio
 
 SHARED = (
-    submission_json,
+    gateway_api.submission_json,
+    gateway_api.submitted_json,
+    gateway_api.status_json,
+    gateway_api.deliveries_json,
     stored._header_json,
     stored._progress_json,
     stored._user_message_json,

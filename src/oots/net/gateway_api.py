@@ -159,3 +159,19 @@ def status_json() -> TypeAdapter[MessageStatus]:
 def submitted_json() -> TypeAdapter[Submitted]:
     """Give the reader and writer of the answer to a submission."""
     return TypeAdapter(Submitted)
+
+
+@cache
+def delivery_json() -> TypeAdapter[Delivery]:
+    """Give the reader and writer of one delivery's JSON, for back ends that keep it."""
+    return TypeAdapter(Delivery)
+
+
+def prepare_json() -> None:
+    """
+    Make all readers and writers, before several threads need them, and before the first message waits for that.
+
+    pydantic parses our sources for the descriptions of fields, and CPython 3.11 cannot do that in two threads at once.
+    """
+    for prepare in (submission_json, submitted_json, status_json, deliveries_json, delivery_json):
+        prepare()
