@@ -18,13 +18,22 @@ from gateway.incoming import LEASE, Incoming
 from gateway.journal import Journal, ids_of
 from gateway.pushing import Pushes
 from gateway.room import Room
-from gateway.stored import SET_ASIDE, AnyRow, read_incoming, read_user_message, write_incoming
+from gateway.stored import (
+    SET_ASIDE,
+    AnyRow,
+    Content,
+    is_small,
+    read_incoming,
+    read_payload,
+    read_user_message,
+    write_incoming,
+    write_payloads,
+)
 from gateway.tables import INCOMING, PAYLOAD, WAITS
 from oots.as4 import Payload
 from oots.ebms.messages import PartInfo, UserMessage
 from oots.errors import DamagedContent, NotFound, ValueInconsistent
 from oots.journal.stores import Stores
-from oots.store.blobs import Blob, BlobRef
 from oots.store.secret_key import DataKey, SecretKey
 from oots.store.tables import insert_unless_known
 
@@ -53,6 +62,9 @@ _CHANGED: Final = update(INCOMING).where(INCOMING.c.number.in_(bindparam("number
 _FORGOTTEN: Final = delete(INCOMING).where(INCOMING.c.number.in_(bindparam("numbers", expanding=True)))
 _NEW_PAYLOADS: Final = insert(PAYLOAD)
 _PAYLOADS: Final = select(PAYLOAD).where(PAYLOAD.c.message_number == bindparam("of")).order_by(PAYLOAD.c.number)
+_BLOBS: Final = select(PAYLOAD.c.blob_id).where(
+    PAYLOAD.c.message_number == bindparam("of"), PAYLOAD.c.blob_id.is_not(None)
+)
 _NO_PAYLOADS: Final = delete(PAYLOAD).where(PAYLOAD.c.message_number == bindparam("of"))
 
 
@@ -61,7 +73,7 @@ class KeptPayload:
     """One payload of a message that waits."""
 
     part: PartInfo
-    content: Blob
+    content: Content
     sha256: str
     """Of the content, hexadecimal."""
 
@@ -83,22 +95,22 @@ class Inbox:
 
         Raises `ValueInconsistent` for another message under a known MessageId, `TransportRefusal` without room for it.
         """
-        with self._stores.database.reading() as connection:
-            known = _find(connection, message.message_id)
-        if known is not None:
-            # Before its payloads are written: a copy is answered also when the disk is full.
-            return _first_receipt(known, message, Journal(node=self._node, record=self._stores.record))
         key, stores = DataKey(SecretKey.new()), self._stores
         contents = [payload.content for payload in message.payloads]
-        with stores.written(contents, key) as blobs, stores.database.writing() as connection:
+        large = [content for content in contents if not is_small(content)]
+        if large and (known := self._known(message.message_id)) is not None:
+            # A copy: its payloads need not be written, only to be removed again.
+            return _first_receipt(known, message, Journal(node=self._node, record=stores.record))
+        with stores.written(large, key) as blobs, stores.database.writing() as connection:
             journal = self._journal(connection)
             number = connection.scalars(self._new, write_incoming(message, key)).one_or_none()
             if number is None:
-                # Two came at once, and the other was first: the insertion waited until it was committed.
+                # A copy; of two that came at once, the insertion of the second waited until the first was committed.
                 stores.delete_after_commit(connection, [blob.id for blob in blobs])
-                return _first_receipt(_known(connection, message.message_id), message, journal)
+                return _first_receipt(_first(connection, message.message_id), message, journal)
             self._room.check(connection)
-            _insert_payloads(connection, number, blobs)
+            if contents:
+                connection.execute(_NEW_PAYLOADS, write_payloads(message, number, blobs, key))
             stores.keys.add(connection, _scope(message.message_id), key, now=message.kept_at)
             self._pushes.announce(connection, message)
             journal.received(message)
@@ -165,6 +177,10 @@ class Inbox:
             connection.execute(_FORGOTTEN, {"numbers": numbers})
             return len(numbers)
 
+    def _known(self, message_id: str) -> AnyRow | None:
+        with self._stores.database.reading() as connection:
+            return _find(connection, message_id)
+
     def _readable(self, connection: Connection, row: AnyRow, now: datetime) -> Iterator[Incoming]:
         try:
             key = self._key(connection, row)
@@ -182,14 +198,14 @@ class Inbox:
         self, connection: Connection, row: AnyRow, message: UserMessage, key: DataKey
     ) -> Sequence[KeptPayload]:
         found = connection.execute(_PAYLOADS, {"of": row.number}).all()
-        blobs = [BlobRef(id=blob.blob_id, size=blob.size, sha256=blob.sha256) for blob in found]
+        blobs = self._stores.blobs
         return [
-            KeptPayload(part=part, content=self._stores.blobs.open(blob, key), sha256=blob.sha256)
-            for part, blob in zip(message.parts, blobs, strict=True)
+            KeptPayload(part=part, content=read_payload(kept, row.message_id, key, blobs), sha256=kept.sha256)
+            for part, kept in zip(message.parts, found, strict=True)
         ]
 
     def _erase(self, connection: Connection, row: AnyRow, now: datetime) -> None:
-        blobs = [payload.blob_id for payload in connection.execute(_PAYLOADS, {"of": row.number})]
+        blobs = connection.scalars(_BLOBS, {"of": row.number}).all()
         self._stores.delete_after_commit(connection, blobs)
         connection.execute(_NO_PAYLOADS, {"of": row.number})
         gone = {"acknowledged_at": now, "leased_until": None, "header": None}
@@ -211,7 +227,7 @@ def _find(connection: Connection, message_id: str) -> AnyRow | None:
     return connection.execute(_FOUND, {"this_id": message_id}).one_or_none()
 
 
-def _known(connection: Connection, message_id: str) -> AnyRow:
+def _first(connection: Connection, message_id: str) -> AnyRow:
     return connection.execute(_FOUND, {"this_id": message_id}).one()
 
 
@@ -224,15 +240,6 @@ def _first_receipt(known: AnyRow, message: Incoming, journal: Journal) -> bytes:
     journal.duplicate(message)
     receipt: bytes = known.receipt
     return receipt
-
-
-def _insert_payloads(connection: Connection, number: int, blobs: Sequence[BlobRef]) -> None:
-    rows = [
-        {"message_number": number, "number": index, "blob_id": blob.id, "size": blob.size, "sha256": blob.sha256}
-        for index, blob in enumerate(blobs)
-    ]
-    if rows:
-        connection.execute(_NEW_PAYLOADS, rows)
 
 
 def _set_aside(connection: Connection, row: AnyRow, now: datetime) -> None:

@@ -10,7 +10,7 @@ from http import HTTPStatus
 
 from gateway.inbox import Inbox
 from gateway.incoming import kept
-from gateway.journal import Journal, ids_of
+from gateway.journal import Journal
 from gateway.settings import Settings
 from oots.as4 import Received, pack_error, pack_receipt, unpack
 from oots.ebms.envelope import write_fault
@@ -100,15 +100,7 @@ class Receiver:
             suffix=self._new_id(),
             now=now,
         )
-        receipt = self._inbox.keep(kept(received, receipt, now))
-        message = received.message
-        log.info(
-            "message %r of conversation %r received",
-            message.message_id,
-            message.conversation_id,
-            extra=ids_of(message),
-        )
-        return receipt
+        return self._inbox.keep(kept(received, receipt, now))
 
     def _complaint(self, error: EbmsError) -> Reply:
         log.warning(

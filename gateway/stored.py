@@ -4,10 +4,12 @@ What rows keep of a message: texts encrypted, and as JSON.  Which rows, and when
 A row of one release is read by the next: fields may only be added, with a default.
 """
 
+import hashlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
-from typing import Any, Final, Self
+from typing import Any, Final, Never, Self
 
 from pydantic import TypeAdapter
 from sqlalchemy import Row
@@ -21,7 +23,7 @@ from oots.ebms.messages import UserMessage
 from oots.ebms.pmode import PMode
 from oots.net.gateway_api import SendingFailure, Step
 from oots.spooled import Spooled
-from oots.store.blobs import BlobRef
+from oots.store.blobs import Blob, BlobRef, BlobStore
 from oots.store.sealed_columns import open_sealed, seal
 from oots.store.secret_key import DataKey
 
@@ -32,6 +34,13 @@ AnyRow = Row[*tuple[Any, ...]]
 
 _OUTGOING: Final = "outgoing"
 _INCOMING: Final = "incoming"
+_PAYLOAD: Final = "payload"
+
+MOST_IN_A_ROW: Final = 64 << 10
+"""
+Bytes of a payload that stands in its row; a larger one is a blob.  A file of its own, with its name on disk, takes more
+time than all the rows of a message; large ones would make the database slow to copy and its log long.
+"""
 
 
 # --- on its way out ---------------------------------------------------------------------------------------------------
@@ -190,3 +199,68 @@ def read_user_message(row: AnyRow, key: DataKey) -> UserMessage:
     """Give the header of the message of a row; raises `DamagedContent`."""
     sealed = open_sealed(key, row.header, table=_INCOMING, row=row.message_id, column="header")
     return _user_message_json().validate_json(sealed)
+
+
+# --- payloads ---------------------------------------------------------------------------------------------------------
+
+
+class SealedContent(Spooled):
+    """A payload of a row, decrypted each time that it is read."""
+
+    __slots__ = ("_key", "_place", "_sealed")
+
+    def __init__(self, sealed: bytes, key: DataKey, *, size: int, place: str) -> None:
+        super().__init__()
+        self.size = size
+        self._sealed, self._key, self._place = sealed, key, place
+
+    def write(self, data: bytes) -> Never:
+        """Refuse."""
+        raise ValueError(f"a payload that is kept takes no more bytes: {len(data)} were offered")
+
+    def chunks(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
+        """Give the bytes `[start:stop]`; raises `DamagedContent`."""
+        yield open_sealed(self._key, self._sealed, table=_PAYLOAD, row=self._place, column="content")[start:stop]
+
+
+Content = Blob | SealedContent
+"""What a payload is read from; both give a part of it as well."""
+
+
+def is_small(content: Spooled) -> bool:
+    """Tell whether a payload stands in its row."""
+    return content.size <= MOST_IN_A_ROW
+
+
+def write_payloads(message: Incoming, number: int, blobs: Sequence[BlobRef], key: DataKey) -> list[dict[str, object]]:
+    """Give the rows of a message's payloads; `number` is that of its row, `blobs` are its large ones, in order."""
+    large = iter(blobs)
+    rows: list[dict[str, object]] = []
+    for index, payload in enumerate(message.payloads):
+        row = {"message_number": number, "number": index}
+        if is_small(payload.content):
+            rows.append(row | _in_row(payload.content.read(), key, place=_place(message.message_id, index)))
+        else:
+            blob = next(large)
+            rows.append(row | {"blob_id": blob.id, "content": None, "size": blob.size, "sha256": blob.sha256})
+    return rows
+
+
+def read_payload(row: AnyRow, message_id: str, key: DataKey, blobs: BlobStore) -> Content:
+    """Give the content of a row; raises `DamagedContent` when its file is gone."""
+    if row.blob_id is not None:
+        return blobs.open(BlobRef(id=row.blob_id, size=row.size, sha256=row.sha256), key)
+    return SealedContent(row.content, key, size=row.size, place=_place(message_id, row.number))
+
+
+def _in_row(content: bytes, key: DataKey, *, place: str) -> dict[str, object]:
+    return {
+        "blob_id": None,
+        "content": seal(key, content, table=_PAYLOAD, row=place, column="content"),
+        "size": len(content),
+        "sha256": hashlib.sha256(content).hexdigest(),
+    }
+
+
+def _place(message_id: str, number: int) -> str:
+    return f"{message_id} {number}"

@@ -80,10 +80,16 @@ PAYLOAD: Final = Table(
     METADATA,
     Column("message_number", ForeignKey("incoming.number", ondelete="CASCADE"), primary_key=True),
     Column("number", Integer, primary_key=True, autoincrement=False, comment="in the order of PartInfo, from 0"),
-    Column("blob_id", Uuid, nullable=False, index=True),
     Column("size", BigInteger, nullable=False),
     Column("sha256", Text, nullable=False),
+    Column("content", LargeBinary, comment="encrypted: a small payload"),
+    Column("blob_id", Uuid, comment="of a large one"),
+    CheckConstraint("(content IS NULL) <> (blob_id IS NULL)", name="content"),
 )
+
+_IS_BLOB: Final = PAYLOAD.c.blob_id.is_not(None)
+
+Index(None, PAYLOAD.c.blob_id, postgresql_where=_IS_BLOB, sqlite_where=_IS_BLOB)
 
 JOB: Final = job_table(METADATA)
 

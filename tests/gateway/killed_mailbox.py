@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from gateway_nodes import BACKEND, KEYS, World, new_world
-from messages import NOW, REQUEST, an_incoming, an_outgoing
+from messages import LARGE, NOW, REQUEST, an_incoming, an_outgoing
 
 from gateway.incoming import LEASE as DELIVERY_LEASE
 from gateway.incoming import Incoming
@@ -37,6 +37,7 @@ from oots.store.migrate import upgrade
 from tests.store.killed import kill_before_step
 
 LATER: Final = NOW + timedelta(hours=1)
+CONTENTS: Final = {"keep": b"evidence", "keep-large": LARGE}
 TOLD: Final = replace(BACKEND, push=Push(url="https://portal.example/told", key=bytes(24)))
 
 
@@ -81,7 +82,7 @@ def keep(place: Place, message: Incoming) -> None:
         place.reply(message.message_id, mailbox.inbox.keep(message))
 
 
-def look_at_kept(place: Place, message: Incoming) -> str:
+def look_at_kept(place: Place, message: Incoming, content: bytes) -> str:
     """Let the peer send it again, and a back end fetch it: it comes once, whatever happened before."""
     replied = place.replied(message.message_id)
     with place.mailbox() as mailbox:
@@ -91,7 +92,7 @@ def look_at_kept(place: Place, message: Incoming) -> str:
         assert not replied or waiting
         (delivered,) = mailbox.inbox.deliver(REQUEST, NOW + DELIVERY_LEASE, limit=5)
         assert delivered.message == message.message
-        assert mailbox.inbox.payload(message.message_id, 0, actions=REQUEST).content.read() == b"evidence"
+        assert mailbox.inbox.payload(message.message_id, 0, actions=REQUEST).content.read() == content
         mailbox.inbox.acknowledge(message.message_id, NOW, actions=REQUEST)
         assert mailbox.inbox.deliver(REQUEST, LATER, limit=5) == ()
         assert notices(mailbox) == [message.message_id]
@@ -191,9 +192,11 @@ def main(name: str, folder: str) -> None:
 
 
 def _round(place: Place, name: str, message_id: str, number: int) -> tuple[bool, str]:
-    if name == "keep":
-        incoming = an_incoming(place.world, message_id, content=b"evidence")
-        return in_a_process_that_is_killed(lambda: keep(place, incoming), number), look_at_kept(place, incoming)
+    if name in CONTENTS:
+        content = CONTENTS[name]
+        incoming = an_incoming(place.world, message_id, content=content)
+        killed = in_a_process_that_is_killed(lambda: keep(place, incoming), number)
+        return killed, look_at_kept(place, incoming, content)
     outgoing = an_outgoing(place.world, message_id)
     if name == "accept":
         return in_a_process_that_is_killed(lambda: accept(place, outgoing), number), look_at_accepted(place, outgoing)

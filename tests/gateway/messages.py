@@ -6,12 +6,15 @@ from gateway_nodes import BACKEND, FINLAND, PORTUGAL, World, packed, pmodes
 
 from gateway.incoming import Incoming, kept
 from gateway.outgoing import Outgoing, submitted
+from gateway.stored import MOST_IN_A_ROW
 from oots.as4 import Payload, Received
 from oots.codes import Action
 from oots.spooled import Spooled
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
 REQUEST = [Action.REQUEST.value]
+LARGE = b"evidence" * (MOST_IN_A_ROW // 8 + 1)
+"""A payload that is a blob; a smaller one stands in its row."""
 
 
 def an_outgoing(

@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 from gateway_nodes import BACKEND, World
 from mailboxes import NewMailbox
-from messages import NOW, REQUEST, an_incoming, an_outgoing
-from sqlalchemy import delete, insert, select
+from messages import LARGE, NOW, REQUEST, an_incoming, an_outgoing
+from sqlalchemy import delete, insert, select, update
 
 from gateway.journal import Journal
 from gateway.mailbox import Mailbox
 from gateway.stored import SET_ASIDE
-from gateway.tables import DATA_KEY
+from gateway.tables import DATA_KEY, PAYLOAD
+from oots.errors import DamagedContent
 from oots.journal.events import Event, EventName
 
 
@@ -49,7 +50,7 @@ def lose_blobs(folder: Path) -> None:
 def test_a_message_that_came_in_and_is_damaged_rests_and_is_counted(
     mailbox: Mailbox, world: World, quick_folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    mailbox.inbox.keep(an_incoming(world, "damaged"))
+    mailbox.inbox.keep(an_incoming(world, "damaged", content=LARGE))
     lose_blobs(quick_folder)
     mailbox.inbox.keep(an_incoming(world, "whole"))
 
@@ -60,6 +61,17 @@ def test_a_message_that_came_in_and_is_damaged_rests_and_is_counted(
     assert caplog.text.count("cannot be delivered") == 1
     queues = mailbox.queues(NOW)
     assert (queues.incoming, queues.damaged) == (1, 1)
+
+
+def test_a_payload_whose_row_was_altered_is_not_given(mailbox: Mailbox, world: World) -> None:
+    mailbox.inbox.keep(an_incoming(world, content=b"evidence"))
+    with mailbox.stores.database.writing() as connection:
+        sealed: bytes = connection.scalars(select(PAYLOAD.c.content)).one()
+        connection.execute(update(PAYLOAD).values(content=sealed[:-1] + bytes([sealed[-1] ^ 1])))
+
+    payload = mailbox.inbox.payload("m1@pt.example", 0, actions=REQUEST)
+    with pytest.raises(DamagedContent):
+        payload.content.read()
 
 
 def test_a_message_that_came_in_is_delivered_once_its_key_is_back(mailbox: Mailbox, world: World) -> None:

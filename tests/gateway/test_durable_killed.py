@@ -16,6 +16,7 @@ HERE: Final = Path(__file__).parent
     ("act", "expected"),
     [
         ("keep", {"nothing", "stored", "replied"}),
+        ("keep-large", {"nothing", "stored", "replied"}),
         ("accept", {"nothing", "stored", "replied"}),
         ("send", {"submitted", "sending", "acknowledged"}),
     ],

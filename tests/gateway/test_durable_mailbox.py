@@ -1,5 +1,6 @@
 """What a mailbox does because it is on disk: outlive its process, share its stores, and be unreadable for others."""
 
+import shutil
 import threading
 from dataclasses import replace
 from datetime import timedelta
@@ -8,23 +9,27 @@ from typing import Any
 
 import pytest
 from gateway_nodes import BACKEND, World
-from mailboxes import NewMailbox
-from messages import NOW, REQUEST, an_incoming, an_outgoing
-from sqlalchemy import select, update
+from mailboxes import NewMailbox, stores_of
+from messages import LARGE, NOW, REQUEST, an_incoming, an_outgoing
+from sqlalchemy import insert, select, update
 
+from gateway import migrations
 from gateway import outgoing as outgoings
 from gateway.incoming import Incoming
 from gateway.journal import Journal
 from gateway.mailbox import MEMORY, Mailbox
 from gateway.outbox import LEASE
 from gateway.states import ReceiptAccepted, Refused
-from gateway.tables import DATA_KEY, EVENTS, METADATA, OUTGOING
+from gateway.stored import MOST_IN_A_ROW, write_incoming
+from gateway.tables import DATA_KEY, EVENTS, INCOMING, METADATA, OUTGOING, PAYLOAD
 from oots.errors import NotFound, StoreUnavailable, ValueInconsistent
 from oots.journal.events import Event, EventName
 from oots.journal.table import EventLog
+from oots.spooled import Spooled
 from oots.store.blobs import BlobStore
 from oots.store.database import open_database
-from oots.store.migrate import WrongSchema, require_current
+from oots.store.migrate import WrongSchema, require_current, upgrade
+from oots.store.secret_key import DataKey, SecretKey
 from tests.store.databases import NewUrl
 from tests.store.full_disk import files_no_larger_than
 from tests.store.schema import assert_migrated_as_declared
@@ -54,7 +59,7 @@ def test_the_migrated_schema_is_the_declared_one(new_url: NewUrl) -> None:
 def test_a_database_without_tables_is_refused_with_what_to_do(new_url: NewUrl) -> None:
     database = open_database(new_url())
 
-    with pytest.raises(WrongSchema, match="gateway needs 0002; run `oots db upgrade`"):
+    with pytest.raises(WrongSchema, match="gateway needs 0003; run `oots db upgrade`"):
         require_current(database, "gateway")
 
     database.close()
@@ -84,8 +89,9 @@ def test_the_database_itself_keeps_the_journal_from_changes(new_mailbox: NEW, wo
             connection.execute(change)
 
 
-def test_what_came_in_is_there_after_a_restart(new_mailbox: NEW, world: World) -> None:
-    message = an_incoming(world, content=b"evidence" * 20_000)
+@pytest.mark.parametrize("content", [b"", b"evidence", LARGE[:MOST_IN_A_ROW], LARGE])
+def test_what_came_in_is_there_after_a_restart(new_mailbox: NEW, world: World, content: bytes) -> None:
+    message = an_incoming(world, content=content)
     new_mailbox(SILENT).inbox.keep(message)
 
     mailbox = new_mailbox(SILENT)
@@ -93,13 +99,61 @@ def test_what_came_in_is_there_after_a_restart(new_mailbox: NEW, world: World) -
 
     assert delivered.message == message.message
     assert delivered.delivery() == replace(message, payloads=delivered.payloads).delivery()
-    assert mailbox.inbox.payload(message.message_id, 0, actions=REQUEST).content.read() == b"evidence" * 20_000
+    assert mailbox.inbox.payload(message.message_id, 0, actions=REQUEST).content.read() == content
     assert mailbox.inbox.keep(a_copy(message)) == b"first"
     mailbox.inbox.acknowledge(message.message_id, NOW, actions=REQUEST)
     assert new_mailbox(SILENT).inbox.keep(a_copy(message)) == b"first"
     assert new_mailbox(SILENT).inbox.deliver(REQUEST, NOW + timedelta(days=1), limit=5) == ()
     with pytest.raises(ValueInconsistent):
         new_mailbox(SILENT).inbox.keep(an_incoming(world, content=b"other"))
+
+
+def test_only_a_large_payload_is_a_file(new_mailbox: NEW, world: World, quick_folder: Path) -> None:
+    mailbox = new_mailbox(SILENT)
+
+    mailbox.inbox.keep(an_incoming(world, "small", content=LARGE[:MOST_IN_A_ROW]))
+    assert blobs_in(quick_folder) == 0
+    mailbox.inbox.keep(an_incoming(world, "large", content=LARGE))
+    assert blobs_in(quick_folder) == 1
+
+
+@pytest.mark.parametrize("content", [LARGE[:1000], LARGE])
+def test_a_part_of_a_payload_is_read_wherever_it_stands(new_mailbox: NEW, world: World, content: bytes) -> None:
+    mailbox = new_mailbox(SILENT)
+    mailbox.inbox.keep(an_incoming(world, content=content))
+
+    kept = mailbox.inbox.payload("m1@pt.example", 0, actions=REQUEST).content
+
+    assert b"".join(kept.chunks(10, 100)) == content[10:100]
+    with pytest.raises(ValueError, match="no more bytes"):
+        kept.write(b"x")
+
+
+def test_small_payloads_of_the_release_before_are_files_and_are_delivered(
+    new_url: NewUrl, world: World, quick_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = tmp_path / "gateway_of_before" / "migrations"
+    old.mkdir(parents=True)
+    (old.parent / "__init__.py").touch()
+    for revision in sorted(Path(migrations.__path__[0]).glob("v000[12]_*.py")):
+        shutil.copy(revision, old)
+    monkeypatch.syspath_prepend(tmp_path)
+    stores = stores_of(new_url(), quick_folder, SILENT)
+    upgrade(stores.database, "gateway_of_before")
+    message, key = an_incoming(world), DataKey(SecretKey.new())
+    with stores.written([Spooled(b"x")], key) as (blob,), stores.database.writing() as connection:
+        number = connection.execute(insert(INCOMING), write_incoming(message, key)).inserted_primary_key[0]
+        row = {"message_number": number, "number": 0, "size": 1, "sha256": blob.sha256, "blob_id": blob.id}
+        connection.execute(insert(PAYLOAD), row)
+        stores.keys.add(connection, f"incoming {message.message_id}", key, now=NOW)
+
+    upgrade(stores.database, "gateway")
+    inbox = Mailbox(stores, node="AP_FI_01", max_messages=10).inbox
+
+    assert inbox.payload(message.message_id, 0, actions=REQUEST).content.read() == b"x"
+    inbox.acknowledge(message.message_id, NOW, actions=REQUEST)
+    assert blobs_in(quick_folder) == 0
+    stores.close()
 
 
 def a_copy(message: Incoming) -> Incoming:
@@ -157,12 +211,13 @@ def test_of_copies_that_come_at_once_one_is_kept_and_all_get_its_receipt(
     new_mailbox: NEW, world: World, quick_folder: Path
 ) -> None:
     mailboxes = [new_mailbox(SILENT) for _ in range(4)]
-    message, receipts = an_incoming(world), []
+    message, receipts = an_incoming(world, content=LARGE), []
     start = threading.Barrier(len(mailboxes))
 
     def keep(mailbox: Mailbox, number: int) -> None:
         # Each has payloads of its own, as if it had been unpacked by itself.
-        copy = replace(an_incoming(world), references=message.references, receipt=f"receipt {number}".encode())
+        copy = an_incoming(world, content=LARGE, receipt=f"receipt {number}".encode())
+        copy = replace(copy, references=message.references)
         start.wait(10)
         receipts.append(mailbox.inbox.keep(copy))
 
@@ -227,14 +282,17 @@ def test_whoever_cannot_hear_of_an_event_changes_nothing(new_mailbox: NEW, world
     assert mailbox.inbox.keep(an_incoming(world)) == b"first"
 
 
-def test_a_marker_stands_nowhere_on_disk(new_sqlite_mailbox: NEW, world: World, quick_folder: Path) -> None:
+@pytest.mark.parametrize(("times", "blobs"), [(1, 1), (10_000, 2)])
+def test_a_marker_stands_nowhere_on_disk(
+    new_sqlite_mailbox: NEW, world: World, quick_folder: Path, times: int, blobs: int
+) -> None:
     mailbox = new_sqlite_mailbox(SILENT)
-    content = MARKER * 10_000
+    content = MARKER * times
     mailbox.inbox.keep(an_incoming(world, content=content, soap=MARKER))
     mailbox.outbox.accept(an_outgoing(world, content=content))
     (posted,) = mailbox.outbox.due(NOW, limit=1)
     assert mailbox.inbox.payload("m1@pt.example", 0, actions=REQUEST).content.read() == content
-    assert blobs_in(quick_folder) == 2
+    assert blobs_in(quick_folder) == blobs
     assert files_with(MARKER, quick_folder) == []
 
     mailbox.inbox.acknowledge("m1@pt.example", NOW, actions=REQUEST)
@@ -270,7 +328,7 @@ def test_forgetting_leaves_nothing_but_the_journal(new_mailbox: NEW, world: Worl
 
 def test_files_without_a_row_are_swept_and_others_stay(new_mailbox: NEW, world: World, quick_folder: Path) -> None:
     mailbox = new_mailbox(SILENT)
-    mailbox.inbox.keep(an_incoming(world))
+    mailbox.inbox.keep(an_incoming(world, content=LARGE))
     mailbox.outbox.accept(an_outgoing(world))
     with mailbox.stores.database.writing() as connection:
         key = mailbox.stores.keys.create(connection, "nobody", now=NOW)

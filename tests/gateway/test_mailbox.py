@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 from gateway_nodes import BACKEND, World
 from mailboxes import NewMailbox
-from messages import NOW, REQUEST, an_incoming, an_outgoing
+from messages import LARGE, NOW, REQUEST, an_incoming, an_outgoing
 
 from gateway.incoming import LEASE, Incoming
 from gateway.journal import Journal
@@ -201,7 +201,7 @@ def test_a_delivery_that_nobody_acknowledges_is_given_again_after_its_lease(mail
 def test_an_acknowledged_message_is_not_delivered_again_and_its_payloads_are_gone(
     mailbox: Mailbox, incoming: Take, events: list[Event]
 ) -> None:
-    mailbox.inbox.keep(incoming())
+    mailbox.inbox.keep(incoming(content=LARGE))
     payload = mailbox.inbox.payload("m1@pt.example", 0, actions=REQUEST)
     mailbox.inbox.acknowledge("m1@pt.example", NOW, actions=REQUEST)
     mailbox.inbox.acknowledge("m1@pt.example", NOW, actions=REQUEST)

@@ -45,7 +45,7 @@ async def test_a_message_that_was_sent_is_in_the_numbers_of_both_ends(
         node(settings_of(world, PORTUGAL, ports)) as portugal,
         node(settings_of(world, FINLAND, ports, durability=durability)) as finland,
     ):
-        message_id = await portugal.client.submit(a_submission(), [Spooled(b"<query/>")])
+        message_id = await portugal.client.submit(a_submission(), [Spooled(b"0" * 200_000)])
         await finished(portugal, message_id)
         await happens(finland, EventName.AS4_RECEIVED)
         sender, receiver = await metrics(portugal.backends.url), await metrics(finland.backends.url)

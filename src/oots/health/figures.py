@@ -53,7 +53,7 @@ GAUGES: Final = {
         values=("pending", "sent", "available", "delivered", "not_found", "failed", "undeliverable", "expired"),
     ),
     "oots_cert_days_left": Gauge(text="Days until a certificate of this access point expires.", label="key"),
-    "oots_evidence_store_bytes": Gauge(text="Size of the payloads that are stored, encrypted."),
+    "oots_evidence_store_bytes": Gauge(text="Size of the files of payloads, encrypted."),
     "oots_disk_free_bytes": Gauge(text="Room on the disk of the payloads."),
     "oots_journal_write_failures_total": Gauge(
         text="Transactions that the database could not take, the journal's among them.", is_counter=True

@@ -12,6 +12,9 @@ from oots.spooled import Spooled
 PIECE_BYTES: Final = 256 << 10
 """Large enough that changing to a thread for each costs nothing, small enough for a hundred transfers at once."""
 
+AT_ONCE_BYTES: Final = 32 << 10
+"""To change to a thread takes longer than to write so few: most messages, without their evidence."""
+
 
 def read_pieces(content: Spooled) -> AsyncIterator[bytes]:
     """Give the bytes of `content`; a file is read and decrypted in a thread."""
@@ -25,9 +28,12 @@ async def in_pieces(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
 
 
 async def write_pieces(write: Callable[[bytes], object], chunks: AsyncIterator[bytes]) -> None:
-    """Hand what comes in to `write`, in a thread: it may encrypt, or go to disk."""
+    """Hand what comes in to `write`, in a thread, since it may encrypt, or go to disk; but for a small piece."""
     async for piece in _gathered(chunks):
-        await to_thread.run_sync(write, piece)
+        if len(piece) <= AT_ONCE_BYTES:
+            write(piece)
+        else:
+            await to_thread.run_sync(write, piece)
 
 
 async def _gathered(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

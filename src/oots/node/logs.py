@@ -22,6 +22,9 @@ MAX_CHARACTERS: Final = 4000
 _TALKATIVE: Final = ("uvicorn", "httpx", "httpcore", "asyncio", "alembic")
 """Libraries whose everyday remarks are not ours to repeat: addresses with identifiers are among them."""
 
+_encode = json.JSONEncoder(default=str).encode
+"""In ASCII: Unicode has line ends and control characters that JSON would leave as they are."""
+
 log = logging.getLogger("oots.journal")
 
 
@@ -41,8 +44,7 @@ class JsonLines(logging.Formatter):
             line["error"] = record.exc_info[0].__name__
             frames = traceback.extract_tb(record.exc_info[2])
             line["where"] = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
-        # In ASCII: Unicode has line ends and control characters that JSON would leave as they are.
-        return json.dumps(line, default=str)
+        return _encode(line)
 
 
 def write_logs(stream: TextIO, level: str) -> None:
@@ -53,6 +55,9 @@ def write_logs(stream: TextIO, level: str) -> None:
     logging.captureWarnings(True)
     # A record that cannot be written is dropped: the complaint about it would show its arguments.
     logging.raiseExceptions = False
+    # What no line shows need not be looked up: the logging manual, "Optimization".
+    logging._srcfile = None  # noqa: SLF001
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
 

@@ -1,7 +1,7 @@
 """
 Personal columns: a value that stands in a row encrypted, and a keyed hash by which such a row can be found.
 
-A column holds what is small: subjects, titles, the first part of a message.  Payloads are `blobs`.
+A column holds what is small: subjects, titles, the first part of a message.  What may be large is in `blobs`.
 """
 
 import hashlib

@@ -18,12 +18,13 @@ _NONCE_BYTES: Final = 12
 class SecretKey:
     """A key whose bytes do not show in its text form.  Only those who call `reveal` can print it."""
 
-    __slots__ = ("_secret",)
+    __slots__ = ("_derived", "_secret")
 
     def __init__(self, secret: bytes) -> None:
         if len(secret) != KEY_BYTES:
             raise ValueError(f"a secret key has {KEY_BYTES} bytes")
         self._secret = secret
+        self._derived: tuple[tuple[str, ...], SecretKey] | None = None
 
     @classmethod
     def new(cls) -> Self:
@@ -36,10 +37,15 @@ class SecretKey:
 
     def derive(self, *purpose: str) -> "SecretKey":
         """Give the key for one purpose (HKDF-SHA-256); it tells nothing about this one or those for other purposes."""
+        # The last one is remembered: the columns of a message are sealed one after the other.
+        last = self._derived
+        if last is not None and last[0] == purpose:
+            return last[1]
         # RFC 5869, 3.3: the extracting half is for secrets that are not uniformly random; ours are.
-        return SecretKey(
-            HKDFExpand(algorithm=SHA256(), length=KEY_BYTES, info=associated(*purpose)).derive(self._secret)
-        )
+        expand = HKDFExpand(algorithm=SHA256(), length=KEY_BYTES, info=associated(*purpose))
+        derived = SecretKey(expand.derive(self._secret))
+        self._derived = purpose, derived
+        return derived
 
     def seal(self, plaintext: bytes, *context: str) -> bytes:
         """Encrypt a small value for a place that `context` names (AES-256-GCM, a random nonce in front)."""
