@@ -10,7 +10,7 @@ from http import HTTPStatus
 
 from gateway.inbox import Inbox
 from gateway.incoming import kept
-from gateway.journal import Journal
+from gateway.journal import Journal, ids_of
 from gateway.settings import Settings
 from oots.as4 import Received, pack_error, pack_receipt, unpack
 from oots.ebms.envelope import write_fault
@@ -100,7 +100,12 @@ class Receiver:
             suffix=self._new_id(),
             now=now,
         )
-        return self._inbox.keep(kept(received, receipt, now))
+        try:
+            return self._inbox.keep(kept(received, receipt, now))
+        except (TransportRefusal, OperatorError):
+            # Its sender is told nothing about it, and sends it again; why stands in the next line.
+            log.warning("message %r is not taken in now", received.message.message_id, extra=ids_of(received.message))
+            raise
 
     def _complaint(self, error: EbmsError) -> Reply:
         log.warning(

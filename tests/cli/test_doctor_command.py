@@ -45,6 +45,8 @@ def test_json_says_the_same(folder: Path) -> None:
         "data folder",
         "disk",
         *(f"{service} {what}" for service in ("gateway", "requester", "provider") for what in OF_A_DATABASE),
+        "requester token",
+        "provider token",
         "message certificate",
         "TLS certificate",
         "clock",

@@ -1,5 +1,6 @@
 """`oots serve` as one process: how it starts, what signals do to it, and how it ends."""
 
+import os
 import shutil
 import signal
 import socket
@@ -11,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.cli.node_processes import init, oots, served, token
+from tests.cli.node_processes import OOTS, environment, init, oots, served, token
 
 
 @pytest.fixture(scope="module")
@@ -23,6 +24,16 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int]:
 @pytest.fixture
 def node(made: tuple[Path, int], tmp_path: Path) -> tuple[Path, int]:
     return shutil.copytree(made[0], tmp_path / "node"), made[1]
+
+
+def until_alive(port: int) -> bool:
+    """Wait until a service answers its health check."""
+    for _ in range(300):
+        try:
+            return httpx.get(f"http://127.0.0.1:{port}/health/live").is_success
+        except httpx.TransportError:
+            time.sleep(0.1)
+    return False
 
 
 def test_settings_that_are_refused_are_all_told_in_words(node: tuple[Path, int]) -> None:
@@ -52,6 +63,24 @@ def test_a_port_that_is_taken_is_told_in_words(node: tuple[Path, int]) -> None:
     assert refused.returncode == 1
     assert "something listens there already" in refused.stderr
     assert "Traceback" not in refused.stderr
+
+
+def test_without_standard_streams_nothing_else_is_taken_for_them(node: tuple[Path, int]) -> None:
+    folder, port = node
+    command = [*OOTS, "serve", "provider", "gateway", "--config", str(folder / "oots.toml")]
+    script = '"$@" <&- >&- 2>&- & echo $!; wait $!'
+    shell = ["sh", "-c", script, "sh", *command]
+    with subprocess.Popen(shell, stdout=subprocess.PIPE, env=environment(), text=True) as started:
+        assert started.stdout is not None
+        number = int(started.stdout.readline())
+        try:
+            assert until_alive(port + 1)
+            streams = [str(Path(f"/proc/{number}/fd/{stream}").readlink()) for stream in range(3)]
+        finally:
+            os.kill(number, signal.SIGTERM)
+
+    assert streams == ["/dev/null"] * 3
+    assert started.returncode == 0
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -291,6 +291,20 @@ async def test_a_number_that_cannot_be_had_is_left_out_and_said_to_be_missing() 
     assert "oots_evidence_store_bytes" not in names(found)
 
 
+async def test_a_fault_of_ours_in_a_source_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    vitals = Vitals(Component.GATEWAY)
+
+    def wrong() -> list[Figure]:
+        raise KeyError("a name")
+
+    vitals.ask("payloads", wrong)
+
+    found = await samples(vitals)
+
+    assert found["oots_figures_missing", (("source", "payloads"),)] == 1
+    assert caplog.messages == ["the numbers of 'payloads' could not be had"]
+
+
 async def test_a_source_that_hangs_holds_nobody_up_for_long() -> None:
     may_go_on = threading.Event()
     vitals = Vitals(Component.GATEWAY)

@@ -26,6 +26,7 @@ from oots.node.checks.loopback import check_loopback
 from oots.node.checks.machine import check_clock, check_folder
 from oots.node.checks.peers import drift_of, judge, look_at
 from oots.node.checks.services import check_services
+from oots.node.checks.tokens import check_tokens
 from oots.node.gateway_settings import GatewayService
 from oots.node.peers import Peer
 from oots.node.services import Service
@@ -239,6 +240,37 @@ async def test_another_program_on_the_port_of_a_service_is_a_failure(folder: Pat
         checks = await check_services(replace(node, gateway=None, provider=None))
 
     assert [check.status for check in checks.values()] == [Status.FAIL]
+
+
+def test_the_access_point_knows_the_tokens_of_a_new_node(folder: Path) -> None:
+    assert [(check.name, check.status) for check in check_tokens(read(folder))] == [
+        ("requester token", Status.OK),
+        ("provider token", Status.OK),
+    ]
+
+
+def test_a_token_that_the_access_point_does_not_know_is_told(folder: Path) -> None:
+    (folder / "secrets" / "requester.token").write_text("another secret of the right length, 1234567890\n")
+
+    requester, provider = check_tokens(read(folder))
+
+    assert (requester.status, provider.status) == (Status.FAIL, Status.OK)
+    assert "another secret" not in repr(requester)
+
+
+def test_a_token_of_another_service_is_told(folder: Path) -> None:
+    tokens = folder / "secrets"
+    (tokens / "requester.token").write_text((tokens / "provider.token").read_text())
+
+    requester, _ = check_tokens(read(folder))
+
+    assert requester.text == "the access point knows it as 'provider', which may not send ExecuteQueryRequest"
+
+
+def test_the_token_for_another_access_point_is_not_ours_to_judge(folder: Path) -> None:
+    checks = check_tokens(read(folder, {"OOTS_REQUESTER__GATEWAY_URL": "https://ap.example.pt"}))
+
+    assert [check.name for check in checks] == ["provider token"]
 
 
 @pytest.mark.anyio

@@ -16,6 +16,7 @@ from oots.cli.jobs_command import jobs
 from oots.cli.keys_command import keys
 from oots.cli.restore_command import restore
 from oots.cli.serve_command import serve
+from oots.cli.standard_streams import have_standard_streams
 
 app = typer.Typer(
     name="oots",
@@ -47,8 +48,9 @@ def version(show: bool) -> None:
 
 @app.callback()
 def main(
-    show_version: Annotated[
+    _show_version: Annotated[
         bool, typer.Option("--version", callback=version, is_eager=True, help="Print the version and leave.")
     ] = False,
 ) -> None:
     """A node of the EU Once-Only Technical System."""
+    have_standard_streams()

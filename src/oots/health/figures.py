@@ -4,6 +4,7 @@ Numbers that are asked for when somebody looks: from the database, the disk, the
 A question that is not answered in time has no numbers in the answer: an old number would look like a good one.
 """
 
+import logging
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -13,7 +14,10 @@ from anyio import CapacityLimiter, to_thread
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from oots.errors import OotsError
 from oots.health.latest import Latest
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,8 +87,11 @@ class Figures(Collector):
         async def asking() -> Sequence[Figure] | None:
             try:
                 return await to_thread.run_sync(ask, limiter=limiter, abandon_on_cancel=True)
-            except Exception:
+            except (OotsError, OSError):
                 # That the database or the disk is away is said by the checks.
+                return None
+            except Exception:
+                log.exception("the numbers of %r could not be had", source)
                 return None
 
         self._sources[source] = Latest(asking)

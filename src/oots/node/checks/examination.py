@@ -14,6 +14,7 @@ from oots.node.checks.loopback import check_loopback
 from oots.node.checks.machine import check_clock, check_folder
 from oots.node.checks.peers import drift_of, judge, look_at
 from oots.node.checks.services import check_services
+from oots.node.checks.tokens import check_tokens
 from oots.node.complaints import SettingsRefused
 from oots.node.services import Service
 from oots.node.settings import Node, read_node
@@ -31,6 +32,8 @@ async def examine(path: Path, environ: Mapping[str, str], *, now: Callable[[], d
     for check in check_folder(node):
         yield check
     for check in await asyncio.to_thread(list, check_databases(node)):
+        yield check
+    for check in check_tokens(node):
         yield check
     services = await check_services(node)
     if node.gateway:
