@@ -37,6 +37,7 @@ types: $(READY) ## mypy --strict
 bench: $(READY) $(AS4) ## the published benchmarks, each beside what it compares with
 	OOTS_AS4_PYTHON=.as4-venv/bin/python $(BIN)/oots bench exchange $(ARGS)
 	$(BIN)/oots bench gateway $(ARGS)
+	$(BIN)/oots bench validate $(ARGS)
 	$(BIN)/oots bench work $(ARGS)
 
 interop: $(READY) $(AS4) ## exchange messages with foreign access points (phase4 in its own JVM, PyPI as4)

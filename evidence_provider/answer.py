@@ -136,7 +136,8 @@ def refuse(
 
 def _must_be_new(request: EvidenceRequest, *, replayed: bool) -> None:
     if replayed:
-        raise InvalidRequest("a request identifier is used once, and this one was used before (TDD 4.4)")
+        detail = "a request identifier is used once, and this one was used before (TDD 4.4)"
+        raise InvalidRequest(detail, rules=("X24",))
     if request.preview_location is not None:
         raise InvalidRequest("PreviewLocation was not issued by this provider")
 

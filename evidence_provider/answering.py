@@ -77,7 +77,9 @@ class Answering:
             )
             for attachment in reply.answer.attachments:
                 books.issued.enter(connection, attachment.document, now=books.now())
-            books.journal(connection).answered(received.ids, reply.answer)
+            journal = books.journal(connection)
+            journal.rules_broken(received.ids, reply.findings)
+            journal.answered(received.ids, reply.answer)
         return self._send(kept)
 
     def _leave_unanswered(self, job: Job, received: Received, error: Unanswerable) -> JobState:

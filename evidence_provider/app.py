@@ -23,6 +23,7 @@ from oots.net.gateway_api import prepare_json
 from oots.net.gateway_client import GatewayClient
 from oots.store.durability import Durability
 from oots.store.sealed_file import new_spooled
+from oots.validation.message_rules import MessageRules
 
 SHORTEST: Final = Retention()
 """What the law asks for, and no more."""
@@ -32,6 +33,7 @@ def create_app(
     settings: ProviderSettings,
     *,
     durability: Durability,
+    rules: MessageRules,
     access_point: PartyId,
     gateway_url: str,
     gateway_token: str,
@@ -62,6 +64,7 @@ def create_app(
         settings,
         gateway,
         stores,
+        rules,
         access_point=access_point,
         now=now,
         new_id=new_id,
@@ -80,5 +83,6 @@ def create_app(
     vitals.watch_stores(stores, durability)
     vitals.watch_jobs(provider.jobs, provider.is_working)
     vitals.watch_gateway(gateway_url)
+    vitals.watch_rules(rules.workers)
     vitals.mount(app)
     return app

@@ -12,6 +12,8 @@ from oots.codes import Action
 from oots.edm.model import ErrorResponse
 from oots.journal.events import Component, Event, EventName, Record
 from oots.net.gateway_api import Submission
+from oots.validation.findings import Finding
+from oots.validation.message_rules import notable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +36,12 @@ class Journal:
     def unanswerable(self, ids: RequestIds, reason: str) -> None:
         """A request gets no answer."""
         self._tell(EventName.REQUEST_REJECTED, ids, {"reason": reason})
+
+    def rules_broken(self, ids: RequestIds, findings: tuple[Finding, ...]) -> None:
+        """A request that is answered breaks rules, if it does; cautions are for whoever writes requests."""
+        broken = notable(findings)
+        if broken:
+            self._tell(EventName.RULES_BROKEN, ids, {"rules": broken})
 
     def answered(self, ids: RequestIds, answer: Answer) -> None:
         """An answer was made: how the search for the person ended, what was issued, why it is an error."""

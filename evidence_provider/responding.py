@@ -1,7 +1,8 @@
 """
 From the bytes of a request to everything that goes back: document, attachments, header.  Nothing is kept or sent here.
 
-Every request that can be answered is: what is wrong with it, or with us, becomes an error response.
+Every request that can be answered is: what is wrong with it, or with us, becomes an error response.  Only where the
+rules give no verdict nothing is said, and the request waits.
 """
 
 import logging
@@ -12,18 +13,30 @@ from typing import Final
 
 from evidence_provider.answer import Answer, answer, refuse
 from evidence_provider.evidence import NewId
-from evidence_provider.incoming import LINES, property_of, read_incoming
+from evidence_provider.incoming import property_of, read_incoming
 from evidence_provider.register import Register
 from evidence_provider.requests import RequestIds
 from evidence_provider.settings import ProviderSettings
 from oots.codes import MIME_REGREP, Action
 from oots.ebms.messages import PartyId, Property
 from oots.edm.documents import write
+from oots.edm.lines import answer_line
 from oots.edm.model import ErrorResponse
 from oots.edm.request import Identity
-from oots.errors import CallerError, EdmException, InvalidRequest, OotsError, QueryFailure
+from oots.edm.specification import SPECIFICATIONS
+from oots.errors import (
+    CallerError,
+    CheckTookTooLong,
+    EdmException,
+    InvalidRequest,
+    NotChecked,
+    QueryFailure,
+    TimeBudgetExceeded,
+)
 from oots.net.gateway_api import Delivery, Submission, SubmittedPart
-from oots.validation.xsd import check_bytes
+from oots.net.headers import submitted_header
+from oots.validation.findings import Finding
+from oots.validation.message_rules import MessageRules, fatal_ones, rules_of
 
 log = logging.getLogger(__name__)
 
@@ -34,17 +47,27 @@ class Reply:
 
     answer: Answer
     document: bytes
-    """The answer's document, written, and valid by its schema."""
+    """The answer's document, written, and valid by schema and rules of its line."""
     header: Submission
+    findings: tuple[Finding, ...] = ()
+    """What is wrong with a request that was answered all the same."""
 
 
 class Responder:
     """Answers requests by the register of the settings; threads may share it."""
 
     def __init__(
-        self, settings: ProviderSettings, *, access_point: PartyId, now: Callable[[], datetime], new_id: NewId
+        self,
+        settings: ProviderSettings,
+        rules: MessageRules,
+        *,
+        access_point: PartyId,
+        now: Callable[[], datetime],
+        new_id: NewId,
     ) -> None:
         self._settings = settings
+        self._rules = rules
+        self._access_point = access_point
         self._register = Register(settings.register)
         self._message_id_domain: Final = access_point.value.lower().replace("_", "-")
         self._now = now
@@ -54,24 +77,18 @@ class Responder:
         """
         Answer an answerable request, of which `identity` could be read; `replayed` says that its id was seen before.
 
-        Also for a fault of ours: the requester gets `EDM:ERR:0008`, and we the traceback.
+        Also for a fault of ours: the requester gets `EDM:ERR:0008`, and we the traceback.  A check that is stopped for
+        time is not tried again, since what stopped it may be the request: the requester gets `EDM:ERR:0005`.  Raises
+        `NotChecked` when there is no verdict for a reason of ours: the same may be tried again.
         """
-        made, document = self._made(delivery, raw, identity=identity, replayed=replayed)
-        return Reply(answer=made, document=document, header=self._header(delivery, made))
-
-    def _made(self, delivery: Delivery, raw: bytes, *, identity: Identity, replayed: bool) -> tuple[Answer, bytes]:
         try:
-            made = answer(
-                read_incoming(delivery, raw),
-                replayed=replayed,
-                register=self._register,
-                settings=self._settings,
-                now=self._now(),
-                new_id=self._new_id,
-            )
-            return made, _checked_bytes(made)
+            return self._answered(delivery, raw, replayed=replayed)
         except EdmException as error:
             refusal = error
+        except CheckTookTooLong as error:
+            refusal = TimeBudgetExceeded(str(error))
+        except NotChecked:
+            raise
         except CallerError as error:
             # An answer repeats parts of its request; the schema lets some through that cannot be repeated.
             refusal = InvalidRequest(f"the answer cannot repeat what the request says: {error}")
@@ -79,25 +96,43 @@ class Responder:
             ids = RequestIds.of(delivery)
             log.exception("message %s could not be answered", ids.message_id, extra=ids.extra)
             refusal = QueryFailure("the request could not be processed")
-        return self._refusal(refusal, identity)
+        return self._refusal(delivery, refusal, identity)
 
-    def _refusal(self, error: EdmException, identity: Identity) -> tuple[Answer, bytes]:
+    def _answered(self, delivery: Delivery, raw: bytes, *, replayed: bool) -> Reply:
+        incoming = read_incoming(delivery, raw, rules=self._rules, now=self._now())
+        made = answer(
+            incoming.request,
+            replayed=replayed,
+            register=self._register,
+            settings=self._settings,
+            now=self._now(),
+            new_id=self._new_id,
+        )
+        header = self._header(delivery, made)
+        sent = submitted_header(header, sender=self._access_point, at=self._now())
+        self._must_be_kept(self._rules.of_header(sent, made.document.specification), delivery)
+        document = self._checked_bytes(made, delivery)
+        return Reply(answer=made, document=document, header=header, findings=incoming.findings)
+
+    def _refusal(self, delivery: Delivery, error: EdmException, identity: Identity) -> Reply:
+        # The header repeats what that of the request says, and just that may be what is wrong: it has no second look.
         try:
-            made = self._refused(error, identity)
-            return made, _checked_bytes(made)
-        except OotsError:
+            made = self._refused(delivery, error, identity)
+            document = self._checked_bytes(made, delivery)
+        except (EdmException, CallerError):
             # What the requester calls itself may be nothing that an answer can repeat (edm.md 10.3).
-            made = self._refused(error, replace(identity, requester=None))
-            return made, _checked_bytes(made)
+            made = self._refused(delivery, error, replace(identity, requester=None))
+            document = self._checked_bytes(made, delivery)
+        return Reply(answer=made, document=document, header=self._header(delivery, made))
 
-    def _refused(self, error: EdmException, identity: Identity) -> Answer:
+    def _refused(self, delivery: Delivery, error: EdmException, identity: Identity) -> Answer:
         if identity.id is None or identity.requester is None:
             # Without them only EDM:ERR:0003 may be said (R-EDM-ERR-C025).
             error = InvalidRequest(error.detail, rules=error.rules)
         document = refuse(
             error,
             request_id=identity.id,
-            specification=LINES[0],
+            specification=answer_line(property_of(delivery, "SpecificationId"), identity.specification),
             requester=identity.requester,
             settings=self._settings,
             now=self._now(),
@@ -105,12 +140,25 @@ class Responder:
         )
         return Answer(document=document)
 
+    def _checked_bytes(self, made: Answer, delivery: Delivery) -> bytes:
+        document = write(made.document)
+        self._must_be_kept(self._rules.of_document(document), delivery)
+        return document
+
+    def _must_be_kept(self, findings: tuple[Finding, ...], delivery: Delivery) -> None:
+        fatal = fatal_ones(findings)
+        if fatal:
+            # What we send is valid, or it is not sent: this is a fault of ours.
+            ids = RequestIds.of(delivery)
+            broken = ", ".join(rules_of(fatal))
+            log.error("the answer to message %s breaks rules: %s", ids.message_id, broken, extra=ids.extra)
+            raise QueryFailure("the answer could not be written")
+
     def _header(self, delivery: Delivery, made: Answer) -> Submission:
-        """Address an answer: the way back, with the identifiers of the request (as4.md 2.4)."""
-        exchange_id = property_of(delivery, "ExchangeId")
-        properties = [Property(name="SpecificationId", value=made.document.specification)]
-        if exchange_id is not None:
-            properties.insert(0, Property(name="ExchangeId", value=exchange_id))
+        """Address an answer: the way back, with the identifiers of the request that its line has a place for."""
+        specification = made.document.specification
+        known = {"ExchangeId": property_of(delivery, "ExchangeId"), "SpecificationId": specification}
+        names = SPECIFICATIONS[specification].message_properties
         corners = {item.name: PartyId(value=item.value, type=item.type) for item in delivery.properties}
         identifier = self._settings.identifier
         action = Action.EXCEPTION if isinstance(made.document, ErrorResponse) else Action.RESPONSE
@@ -121,7 +169,9 @@ class Responder:
             receiver=delivery.sender,
             original_sender=PartyId(value=identifier.value, type=identifier.scheme_id),
             final_recipient=corners["originalSender"],
-            properties=tuple(properties),
+            properties=tuple(
+                Property(name=name, value=value) for name, value in known.items() if value and name in names
+            ),
             parts=self._parts(made),
         )
 
@@ -132,13 +182,3 @@ class Responder:
             for attachment in made.attachments
         )
         return (SubmittedPart(content_id=content_id, mime_type=MIME_REGREP), *evidence)
-
-
-def _checked_bytes(made: Answer) -> bytes:
-    document = write(made.document)
-    breaches = check_bytes(document)
-    if breaches:
-        # What we send is valid, or it is not sent: this is a fault of ours.
-        log.error("an answer of ours breaks its schema: %s, %s", breaches[0].location, breaches[0].message)
-        raise QueryFailure("the answer could not be written")
-    return document

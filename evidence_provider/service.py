@@ -29,6 +29,7 @@ from oots.journal.retention import Retention
 from oots.journal.stores import Stores
 from oots.net.collecting import collect
 from oots.net.gateway_client import Delivery, GatewayClient
+from oots.validation.message_rules import MessageRules
 from oots.work import Backlog, Jobs, Worker
 
 log = logging.getLogger(__name__)
@@ -44,6 +45,7 @@ class Provider:
         settings: ProviderSettings,
         gateway: GatewayClient,
         stores: Stores,
+        rules: MessageRules,
         *,
         access_point: PartyId,
         now: Callable[[], datetime],
@@ -55,7 +57,7 @@ class Provider:
         self._books = Books.of(stores, node=access_point.value, now=now)
         self.issued = self._books.issued
         self._taking = Taking(self._books)
-        self._responder = Responder(settings, access_point=access_point, now=now, new_id=new_id)
+        self._responder = Responder(settings, rules, access_point=access_point, now=now, new_id=new_id)
         self._cleaning = Cleaning(self._books, retention)
         self._worker: Worker | None = None
 

@@ -2,17 +2,20 @@
 Judging an answer before anything of it is handed over (flows.md 3.6).  Pure: nothing is fetched or stored here.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from evidence_requester.exchange import Exchange, Failure, OpenExchange
 from evidence_requester.states import Event, State
-from oots.codes import Action, EdmCode
+from oots.codes import EdmCode
 from oots.edm.model import ErrorResponse, ErrorSeverity, EvidenceResponse, ResponseStatus
+from oots.edm.specification import SPECIFICATIONS
 from oots.net.gateway_client import Delivery
-from oots.validation.cross import check_answer
-from oots.validation.findings import Finding, Layer, Severity, is_valid
+from oots.net.headers import delivered_header
+from oots.validation.cross import Correlation, check_answer, check_correlation, check_header, header_of
+from oots.validation.findings import Finding, is_valid
+from oots.validation.message_rules import fatal_ones
 
 _CODES: Final[Mapping[EdmCode, str]] = {
     EdmCode.AUTHENTICATION: "authentication_failed",
@@ -45,20 +48,32 @@ class Verdict:
 
 def exchange_id_of(delivery: Delivery) -> str | None:
     """Give the ExchangeId of an answer's header."""
-    return next((item.value for item in delivery.properties if item.name == "ExchangeId"), None)
+    return _property(delivery, "ExchangeId")
+
+
+def line_of_header(delivery: Delivery, document: EvidenceResponse | ErrorResponse) -> str:
+    """Give the line by whose rules the header of an answer is looked at: the one that it says, else the document's."""
+    announced = _property(delivery, "SpecificationId")
+    return announced if announced is not None and announced in SPECIFICATIONS else document.specification
 
 
 def judge(exchange: Exchange, delivery: Delivery, document: EvidenceResponse | ErrorResponse) -> Verdict | Ignored:
     """Give what an answer means for the exchange it says it belongs to."""
-    stranger = _is_a_stranger(exchange, delivery, document)
-    if stranger is not None:
-        return Ignored(reason=stranger)
+    header = header_of(delivered_header(delivery))
+    correlated = check_correlation(header, _correlation(exchange))
+    if not is_valid(correlated):
+        return Ignored(reason=fatal_ones(correlated)[0].message)
+    if document.request_id is not None and document.request_id.casefold() != exchange.request_id:
+        return Ignored(reason="the requestId of the answer is not the id of the request")
     if not exchange.state.is_unanswered or not isinstance(exchange, OpenExchange):
         return not_expected(exchange.state)
-    parts = {part.content_id: part.mime_type for part in delivery.parts[1:]}
-    findings = (*check_answer(exchange.request, document, parts), *_header(delivery, document))
+    findings = (
+        *correlated,
+        *check_header(document, header),
+        *check_answer(exchange.request, document, header.attached),
+    )
     if not is_valid(findings):
-        return Verdict(event=Event.ANSWER_REFUSED, failure=refused(_fatal_ones(findings)), findings=findings)
+        return Verdict(event=Event.ANSWER_REFUSED, failure=refused(_named(findings)), findings=findings)
     if isinstance(document, ErrorResponse):
         return Verdict(event=Event.ERROR_CAME, failure=_reported(document), findings=findings)
     if document.status is ResponseStatus.UNAVAILABLE:
@@ -80,28 +95,17 @@ def refused(reason: str) -> Failure:
     return Failure(code="answer_refused", detail=reason)
 
 
-def _is_a_stranger(exchange: Exchange, delivery: Delivery, document: EvidenceResponse | ErrorResponse) -> str | None:
-    if delivery.sender != exchange.access_point:
-        return "the answer comes from another access point than the one asked"
-    if delivery.conversation_id != exchange.conversation_id:
-        return "the ConversationId of the answer is not that of the request"
-    if document.request_id is not None and document.request_id.casefold() != exchange.request_id:
-        return "the requestId of the answer is not the id of the request"
-    return None
+def _correlation(exchange: Exchange) -> Correlation:
+    is_told = "ExchangeId" in SPECIFICATIONS[exchange.specification].message_properties
+    return Correlation(
+        conversation_id=exchange.conversation_id,
+        access_point=exchange.access_point,
+        exchange_id=exchange.id if is_told else None,
+    )
 
 
-def _header(delivery: Delivery, document: EvidenceResponse | ErrorResponse) -> Iterator[Finding]:
-    # Nobody abroad can be told, and the document is as usable as before: noted, not refused (flows.md 10.5, AT47).
-    expected = Action.EXCEPTION if isinstance(document, ErrorResponse) else Action.RESPONSE
-    if delivery.action != expected.value:
-        yield _warning("X26", f"the action is {delivery.action}, the document is one for {expected.value}")
-    announced = next((item.value for item in delivery.properties if item.name == "SpecificationId"), None)
-    if announced != document.specification:
-        yield _warning("X27", "SpecificationId of the header contradicts the SpecificationIdentifier of the answer")
-
-
-def _warning(rule: str, message: str) -> Finding:
-    return Finding(rule=rule, severity=Severity.WARNING, layer=Layer.HEADER, location="eb:Messaging", message=message)
+def _property(delivery: Delivery, name: str) -> str | None:
+    return next((item.value for item in delivery.properties if item.name == name), None)
 
 
 def _reported(document: ErrorResponse) -> Failure:
@@ -111,6 +115,5 @@ def _reported(document: ErrorResponse) -> Failure:
     return Failure(code="preview_required" if preview else _CODES[first.code], edm_code=first.code, detail=first.detail)
 
 
-def _fatal_ones(findings: Iterable[Finding]) -> str:
-    fatal = [item for item in findings if item.severity is Severity.FATAL]
-    return "; ".join(f"{item.rule}: {item.message}" for item in fatal[:5])
+def _named(findings: tuple[Finding, ...]) -> str:
+    return "; ".join(f"{item.rule}: {item.message}" for item in fatal_ones(findings)[:5])

@@ -105,6 +105,8 @@ class ProviderBody(_Body):
     identifier: IdentifierBody
     names: dict[Language, Text]
     access_point: IdentifierBody
+    conforms_to: Annotated[tuple[Text, ...], Field(max_length=20)] = ()
+    """What the access service announces in the Data Service Directory, such as `oots-edm:v2.0`."""
 
 
 class RequestBody(_Body):
@@ -133,6 +135,7 @@ class RequestBody(_Body):
             access_point=PartyId(value=access_point.value, type=access_point.scheme),
             possibility_for_preview=self.possibility_for_preview,
             explicit_request_given=self.explicit_request_given,
+            conforms_to=self.provider.conforms_to,
         )
 
 

@@ -27,6 +27,7 @@ from oots.net.gateway_api import prepare_json
 from oots.net.gateway_client import GatewayClient
 from oots.store.durability import Durability
 from oots.store.sealed_file import new_spooled
+from oots.validation.message_rules import MessageRules
 
 MAX_BODY_BYTES: Final = 256 << 10
 """Of what a portal sends: it is read before anybody looks at the token.  A request has about 2 kB."""
@@ -39,6 +40,7 @@ def create_app(
     settings: RequesterSettings,
     *,
     durability: Durability,
+    rules: MessageRules,
     record: Record,
     now: Callable[[], datetime],
     new_id: Callable[[], str],
@@ -64,7 +66,7 @@ def create_app(
     gateway = GatewayClient(
         settings.gateway_url, settings.gateway_token, new_spooled=new_spooled(settings.spool_folder)
     )
-    requester = Requester(settings, gateway, stores, now=now, new_id=new_id, retention=retention)
+    requester = Requester(settings, gateway, stores, rules, now=now, new_id=new_id, retention=retention)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -80,6 +82,7 @@ def create_app(
     vitals.watch_stores(stores, durability)
     vitals.watch_jobs(requester.jobs, requester.is_working)
     vitals.watch_gateway(settings.gateway_url)
+    vitals.watch_rules(rules.workers)
     vitals.ask("exchanges", lambda: by_state(requester.exchanges))
     vitals.mount(app)
     return app

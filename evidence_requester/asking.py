@@ -5,6 +5,7 @@ Everything is decided before the transaction; what goes out is what was kept.
 """
 
 import hashlib
+import logging
 from collections.abc import Callable
 from datetime import timedelta
 from functools import cache
@@ -22,19 +23,30 @@ from evidence_requester.sending import SEND
 from evidence_requester.settings import RequesterSettings
 from oots.codes import SYSTEM_CHECK
 from oots.edm.documents import read_request, write
-from oots.edm.model import EvidenceRequest, NaturalPerson
+from oots.edm.model import NaturalPerson
 from oots.errors import CallerError, InvalidRequest
-from oots.validation.xsd import check_bytes
+from oots.net.gateway_api import Submission
+from oots.net.headers import submitted_header
+from oots.validation.message_rules import MAX_NAMED, MessageRules, fatal_ones, rules_of
+
+log = logging.getLogger(__name__)
 
 
 class Asking:
     """Opens journeys and exchanges; threads may share it."""
 
     def __init__(
-        self, books: Books, settings: RequesterSettings, *, new_id: Callable[[], str], held_for: timedelta
+        self,
+        books: Books,
+        settings: RequesterSettings,
+        rules: MessageRules,
+        *,
+        new_id: Callable[[], str],
+        held_for: timedelta,
     ) -> None:
         """`held_for` is how long an exchange may wait for anything."""
         self._books = books
+        self._rules = rules
         self._settings = settings
         self._new_id = new_id
         self._held_for = held_for
@@ -58,7 +70,8 @@ class Asking:
         Open the exchange of a person who explicitly asked for something, and have its request sent.
 
         The same key gives the same exchange again.  Raises `Conflict` when it was used for something else, and when the
-        journey is over; `NotFound`, `CallerError` when the request cannot be built, `RequestingDisabled`.
+        journey is over; `NotFound`, `CallerError` when the request cannot be built or breaks a rule,
+        `NotChecked` when the rules gave no verdict, `RequestingDisabled`.
         """
         button = None if idempotency_key is None else Button(key=_sha256(idempotency_key.encode()), wish=_digest(wish))
         with self._books.stores.database.reading() as connection:
@@ -69,8 +82,8 @@ class Asking:
     def _open(self, journey: Journey, wish: Wish, button: Button | None) -> str:
         self._must_be_enabled(journey.procedure)
         exchange = self._exchange(journey, wish)
-        document = _checked_bytes(exchange.request)
         header = submission(exchange, content_id=f"regrep-{self._new_id()}@requester")
+        document = self._checked_bytes(exchange, header)
 
         books = self._books
         with books.stores.database.writing() as connection:
@@ -98,6 +111,23 @@ class Asking:
             now=self._books.now(),
         )
 
+    def _checked_bytes(self, exchange: OpenExchange, header: Submission) -> bytes:
+        # What we send is valid, or it is not sent: a breach is a fault of ours, or of what the portal gave us.
+        document = write(exchange.request)
+        message = submitted_header(header, sender=self._settings.access_point, at=self._books.now())
+        of_header = self._rules.of_header(message, exchange.specification)
+        fatal = fatal_ones(of_header + self._rules.of_document(document))
+        if fatal:
+            broken = ", ".join(rules_of(fatal))
+            log.warning("request %s breaks rules: %s", exchange.message_id, broken, extra=exchange.log_fields)
+            said = (f"{item.rule}: {item.location}: {item.message}" for item in fatal[:MAX_NAMED])
+            raise CallerError("; ".join(said))
+        try:
+            read_request(document)
+        except InvalidRequest as error:
+            raise CallerError("; ".join((*error.rules, error.detail))) from error
+        return document
+
     def _opened_before(self, connection: Connection, journey_id: str, button: Button | None) -> str | None:
         found = button and self._books.exchanges.by_button(connection, journey_id, button.key)
         if not button or not found:
@@ -113,19 +143,6 @@ class Asking:
                 "this node does not send requests for people yet: its operator has not set requesting_enabled; "
                 f"only procedure {SYSTEM_CHECK} passes"
             )
-
-
-def _checked_bytes(request: EvidenceRequest) -> bytes:
-    # What we send is valid, or it is not sent: a breach is a fault of ours, or of what the portal gave us.
-    document = write(request)
-    breaches = check_bytes(document)
-    if breaches:
-        raise CallerError("; ".join(f"{finding.location}: {finding.message}" for finding in breaches[:5]))
-    try:
-        read_request(document)
-    except InvalidRequest as error:
-        raise CallerError("; ".join((*error.rules, error.detail))) from error
-    return document
 
 
 @cache

@@ -40,6 +40,8 @@ class Wish:
     """The provider's Access Point (corner C3)."""
     possibility_for_preview: bool
     explicit_request_given: bool
+    conforms_to: tuple[str, ...] = ()
+    """The lines that the provider's access service announces."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

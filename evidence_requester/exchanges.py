@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any, Final
 
 from anyio import to_thread
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, select, update
 
 from evidence_requester.documents import Documents
 from evidence_requester.exchange import Button, Exchange, Failure, OpenExchange, Prepared, Standing
@@ -75,18 +75,20 @@ class Exchanges:
         """Answer all who wait for an exchange, as it is: the requester is about to stop."""
         self._waiting.let_go()
 
-    def correlate(self, exchange_id: str | None, request_id: str | None) -> Exchange | None:
+    def correlate(
+        self, exchange_id: str | None, request_id: str | None = None, conversation_id: str | None = None
+    ) -> Exchange | None:
         """
         Give the exchange that an answer belongs to: by ExchangeId, else by the request it repeats (flows.md 2.h).
 
+        An answer that names neither is for the one exchange of its conversation that waits; line 1.2 has no better.
         It is an `OpenExchange` when an answer would still be one.
         """
-        by_request = EXCHANGE.c.request_id == (request_id or "").casefold()
-        where = by_request if exchange_id is None else EXCHANGE.c.id == exchange_id
         with self._stores.database.reading() as connection:
-            row = connection.execute(select(EXCHANGE).where(where)).one_or_none()
-            if row is None:
+            rows = connection.execute(select(EXCHANGE).where(*_named(exchange_id, request_id, conversation_id))).all()
+            if len(rows) != 1:
                 return None
+            row = rows[0]
             fields = self._fields(connection, row)
             if row.request is None:
                 return Exchange(**fields)
@@ -236,6 +238,16 @@ class Exchanges:
 
 def _scope(exchange_id: str) -> str:
     return f"exchange {exchange_id}"
+
+
+def _named(
+    exchange_id: str | None, request_id: str | None, conversation_id: str | None
+) -> tuple[ColumnElement[bool], ...]:
+    if exchange_id is not None:
+        return (EXCHANGE.c.id == exchange_id,)
+    if request_id is not None:
+        return (EXCHANGE.c.request_id == request_id.casefold(),)
+    return (EXCHANGE.c.journey_id == conversation_id, UNSETTLED)
 
 
 def _find(connection: Connection, exchange_id: str) -> Row[Any] | None:

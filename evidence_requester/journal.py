@@ -59,6 +59,11 @@ class Journal:
             facts["missing"] = "; ".join(f"part {number}: {reason}" for number, reason in missing.items())
         self._tell_of(name, delivery, facts, {"answer.xml": document})
 
+    def rules_broken(self, exchange: Exchange, delivery: Delivery, broken: str) -> None:
+        """An answer to an exchange breaks rules."""
+        ids = {**log_fields(delivery), "exchange_id": exchange.id}
+        self._record(EventName.RULES_BROKEN, {"rules": broken}, {}, **ids, action=delivery.action)
+
     def unreadable(self, delivery: Delivery, reason: str, document: bytes | None = None) -> None:
         """A message came whose first part cannot be taken, or not be read."""
         self._tell_of(EventName.MESSAGE_UNREADABLE, delivery, {"reason": reason}, _answer(document))

@@ -5,12 +5,20 @@ It runs in threads, in any process of the requester, and may be killed anywhere.
 """
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from sqlalchemy import Connection
 
-from evidence_requester.answer import Ignored, Verdict, exchange_id_of, judge, not_expected, refused
+from evidence_requester.answer import (
+    Ignored,
+    Verdict,
+    exchange_id_of,
+    judge,
+    line_of_header,
+    not_expected,
+    refused,
+)
 from evidence_requester.answers import AnswerState, Taken
 from evidence_requester.books import Books
 from evidence_requester.exchange import Exchange, ReceivedDocument
@@ -18,14 +26,17 @@ from evidence_requester.journal import log_fields
 from evidence_requester.states import Event
 from oots.edm.documents import read_answer
 from oots.edm.model import ErrorResponse, EvidenceDocument, EvidenceResponse
-from oots.errors import CallerError, OotsError
+from oots.errors import CallerError, CheckOverloaded, NotChecked, OotsError
 from oots.net.gateway_api import Delivery
+from oots.net.headers import delivered_header
 from oots.store.blobs import BlobRef
 from oots.validation.cross import part_of
-from oots.validation.findings import Finding
-from oots.validation.xsd import check_bytes
+from oots.validation.cross.registry_objects import x15_registry_objects
+from oots.validation.findings import Finding, Layer, Severity
+from oots.validation.message_rules import MessageRules, notable
 from oots.work import Job
 from oots.work import State as JobState
+from oots.xml import parse
 
 JUDGE: Final = "judge"
 """Kind of the job; its key is the MessageId of the answer."""
@@ -39,8 +50,9 @@ log = logging.getLogger(__name__)
 class Judging:
     """The task; threads and processes may share what it works on."""
 
-    def __init__(self, books: Books) -> None:
+    def __init__(self, books: Books, rules: MessageRules) -> None:
         self._books = books
+        self._rules = rules
 
     def __call__(self, job: Job) -> JobState:
         """Do the job."""
@@ -51,22 +63,43 @@ class Judging:
             document = read_answer(taken.document)
         except OotsError as error:
             return self._unreadable(job, taken, str(error))
-        exchange = self._books.exchanges.correlate(exchange_id_of(taken.delivery), document.request_id)
+        delivery = taken.delivery
+        exchange = self._books.exchanges.correlate(
+            exchange_id_of(delivery), document.request_id, delivery.conversation_id
+        )
         if exchange is None:
             return self._ignore(job, taken, "the answer belongs to no exchange of ours")
-        verdict = judge(exchange, taken.delivery, document)
+        verdict = judge(exchange, delivery, document)
         if isinstance(verdict, Ignored):
             return self._ignore(job, taken, verdict.reason)
-        _log_findings(taken.delivery, (*check_bytes(taken.document), *verdict.findings))
-        return self._conclude(job, exchange, taken, *_with_documents(verdict, document, taken))
+        broken = notable((*verdict.findings, *self._breaches(taken, document)))
+        if broken:
+            _log_breaches(delivery, broken)
+        return self._conclude(job, exchange, taken, *_with_documents(verdict, document, taken), broken=broken)
 
-    def _conclude(self, job: Job, exchange: Exchange, taken: Taken, verdict: Verdict, brought: Brought) -> JobState:
+    def _breaches(self, taken: Taken, document: EvidenceResponse | ErrorResponse) -> tuple[Finding, ...]:
+        """Play the rules of its line on an answer: whatever they find, it is as usable as before (flows.md 3.6)."""
+        delivery = taken.delivery
+        try:
+            of_header = self._rules.of_header(delivered_header(delivery), line_of_header(delivery, document))
+            of_document = self._rules.of_document(taken.document)
+        except CheckOverloaded:
+            raise
+        except NotChecked as error:
+            return (_unchecked(error),)
+        return (*of_header, *of_document, *x15_registry_objects(parse(taken.document)))
+
+    def _conclude(
+        self, job: Job, exchange: Exchange, taken: Taken, verdict: Verdict, brought: Brought, *, broken: str
+    ) -> JobState:
         books = self._books
         with books.stores.database.writing() as connection:
             ended = books.jobs.finish(connection, job)
             # Two answers may be judged at once: the exchange is looked at again, now that nobody else can move it.
             state = books.exchanges.lock(connection, exchange.id).state
             if state.is_unanswered:
+                if broken:
+                    books.journal(connection).rules_broken(exchange, taken.delivery, broken)
                 self._move(connection, exchange, taken, verdict, brought)
             else:
                 self._refuse(connection, taken, not_expected(state).reason, taken.document)
@@ -149,15 +182,14 @@ def _brought(item: EvidenceDocument, taken: Taken, number: int) -> tuple[Receive
     return document, blob
 
 
-def _log_findings(delivery: Delivery, findings: Iterable[Finding]) -> None:
-    for finding in findings:
-        log.warning(
-            "message %s: %s (%s)",
-            delivery.message_id,
-            finding.rule,
-            finding.severity.value,
-            extra=log_fields(delivery),
-        )
+def _unchecked(error: NotChecked) -> Finding:
+    return Finding(
+        rule="not-checked", severity=Severity.WARNING, layer=Layer.SCHEMATRON, location="", message=str(error)
+    )
+
+
+def _log_breaches(delivery: Delivery, broken: str) -> None:
+    log.warning("message %s breaks rules: %s", delivery.message_id, broken, extra=log_fields(delivery))
 
 
 def _log_refusal(delivery: Delivery, reason: str) -> None:

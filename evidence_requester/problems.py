@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from evidence_requester.errors import Conflict
-from oots.errors import CallerError, NotFound, OperatorError
+from oots.errors import CallerError, NotChecked, NotFound, OperatorError
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +37,11 @@ def answer_problems(app: FastAPI) -> None:
     @app.exception_handler(OperatorError)
     async def operator_error(_: Request, error: OperatorError) -> Response:
         return _problem(HTTPStatus.SERVICE_UNAVAILABLE, str(error))
+
+    @app.exception_handler(NotChecked)
+    async def not_checked(_: Request, error: NotChecked) -> Response:
+        # Nothing unchecked is sent; the button may be pressed again.
+        return _problem(HTTPStatus.SERVICE_UNAVAILABLE, f"the request could not be checked: {error}")
 
     @app.exception_handler(RequestValidationError)
     async def invalid_body(_: Request, error: RequestValidationError) -> Response:

@@ -4,13 +4,13 @@ From a person's wish to the evidence request and its header (TDD 4.5.1, 4.7).  P
 
 from datetime import datetime
 
-from evidence_requester.exchange import Journey, OpenExchange, Wish
+from evidence_requester.exchange import Exchange, Journey, OpenExchange, Wish
 from oots.codes import MIME_REGREP, Action
 from oots.ebms.messages import PartyId, Property
+from oots.edm.lines import choose_line, in_line
 from oots.edm.model import Agent, EvidenceRequest, Identifier
+from oots.edm.specification import SPECIFICATIONS
 from oots.net.gateway_client import Submission, SubmittedPart
-
-LINE = "oots-edm:v2.0"
 
 
 def open_exchange(
@@ -26,11 +26,12 @@ def open_exchange(
     """
     Give a new exchange.  `now` is when the person pressed the button: IssueDateTime (IR 2022/1463, 13(1)(c)).
 
-    `request_id` and `exchange_id` are fresh bare UUIDs.
+    `request_id` and `exchange_id` are fresh bare UUIDs.  Raises `NoCommonLine` when the provider speaks none of ours.
     """
+    line = choose_line(wish.conforms_to)
     request = EvidenceRequest(
         id=f"urn:uuid:{request_id}",
-        specification=LINE,
+        specification=line,
         issue_date_time=now,
         procedure=journey.procedure,
         possibility_for_preview=wish.possibility_for_preview,
@@ -41,6 +42,7 @@ def open_exchange(
         subject=journey.subject,
         evidence_type=wish.evidence_type,
     )
+    request = in_line(request, line)
     titles = wish.evidence_type.titles
     return OpenExchange(
         id=exchange_id,
@@ -66,12 +68,16 @@ def submission(exchange: OpenExchange, *, content_id: str) -> Submission:
         receiver=exchange.access_point,
         original_sender=party(exchange.request.requester.identifier),
         final_recipient=party(exchange.request.provider.identifier),
-        properties=(
-            Property(name="ExchangeId", value=exchange.id),
-            Property(name="SpecificationId", value=exchange.request.specification),
-        ),
+        properties=properties(exchange),
         parts=(SubmittedPart(content_id=content_id, mime_type=MIME_REGREP),),
     )
+
+
+def properties(exchange: Exchange) -> tuple[Property, ...]:
+    """Give what the headers of its messages tell beside the corners: in line 1.2 nothing."""
+    told = {"ExchangeId": exchange.id, "SpecificationId": exchange.specification}
+    names = SPECIFICATIONS[exchange.specification].message_properties
+    return tuple(Property(name=name, value=value) for name, value in told.items() if name in names)
 
 
 def party(identifier: Identifier) -> PartyId:

@@ -34,6 +34,7 @@ from oots.journal.stores import Stores
 from oots.net.collecting import collect
 from oots.net.gateway_client import Delivery, GatewayClient
 from oots.spooled import Spooled
+from oots.validation.message_rules import MessageRules
 from oots.work import Backlog, Jobs, Task, Worker
 
 log = logging.getLogger(__name__)
@@ -51,6 +52,7 @@ class Requester:
         settings: RequesterSettings,
         gateway: GatewayClient,
         stores: Stores,
+        rules: MessageRules,
         *,
         now: Callable[[], datetime],
         new_id: Callable[[], str],
@@ -58,10 +60,11 @@ class Requester:
     ) -> None:
         self.settings = settings
         self._gateway = gateway
+        self._rules = rules
         self._books = Books.of(stores, node=settings.access_point.value, now=now)
         self.journeys = self._books.journeys
         self.exchanges = self._books.exchanges
-        self._asking = Asking(self._books, settings, new_id=new_id, held_for=retention.evidence)
+        self._asking = Asking(self._books, settings, rules, new_id=new_id, held_for=retention.evidence)
         self._taking = Taking(self._books)
         self._handover = Handover(self._books)
         self._expiring = Expiring(self._books, retention.evidence)
@@ -135,7 +138,7 @@ class Requester:
         submit, status = partial(portal.call, self._gateway.submit), partial(portal.call, self._gateway.status)
         return {
             SEND: Sending(self._books, submit, status),
-            JUDGE: Judging(self._books),
+            JUDGE: Judging(self._books, self._rules),
             EXPIRE: self._expiring,
             END_JOURNEY: EndingJourneys(self._books),
             CLEAN: self._cleaning,

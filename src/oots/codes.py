@@ -1,7 +1,7 @@
 """
 Codes and constant names of ebMS 3, AS4 and the OOTS profiles.  No behaviour, no code lists of the data model.
 
-Sources: ebMS 3.0 Core 6.7, AS4 1.0, TDD 4.7 (header values), TDD 4.5.3 (exceptions).
+Sources: ebMS 3.0 Core 6.7, AS4 1.0, TDD 4.7 (header values), TDD 4.5.3, 3.1.4 and 3.2.4 (exceptions).
 """
 
 from enum import Enum
@@ -90,6 +90,105 @@ class EdmCode(Enum):
         "query:QueryExceptionType",
         "Invalid query syntax or semantics that must be corrected",
     )
+
+
+class EbCode(Enum):
+    """Refusals of the Evidence Broker (code list EBErrorCodes; TDD 3.2.4)."""
+
+    exception_type: str
+    message: str
+
+    def __new__(cls, code: str, exception_type: str, message: str) -> Self:
+        member = object.__new__(cls)
+        member._value_ = code
+        member.exception_type = exception_type
+        member.message = message
+        return member
+
+    EMPTY_RESULT = "EB:ERR:0001", "rs:ObjectNotFoundExceptionType", "The result set is empty"
+    UNKNOWN_REQUIREMENT = (
+        "EB:ERR:0002",
+        "rs:ObjectNotFoundExceptionType",
+        "The requirement requested, represented by the requirement id, does not exist",
+    )
+    PARAMETERS = (
+        "EB:ERR:0003",
+        "rs:InvalidRequestExceptionType",
+        "The query parameters do not follow the query specification",
+    )
+    JURISDICTION = (
+        "EB:ERR:0004",
+        "rs:InvalidRequestExceptionType",
+        "The jurisdiction level code query parameter is invalid or unknown",
+    )
+    """Lines 1.x only: 2.0 has no such parameter."""
+    PROCEDURE = (
+        "EB:ERR:0005",
+        "rs:InvalidRequestExceptionType",
+        "The value of the procedure-id query parameter is invalid or unknown",
+    )
+    COUNTRY = (
+        "EB:ERR:0006",
+        "rs:InvalidRequestExceptionType",
+        "The value of the procedure implementation country query parameter is invalid or unknown",
+    )
+    QUERY = "EB:ERR:0007", "rs:InvalidRequestExceptionType", "The requested Query does not exist"
+
+
+class DsdCode(Enum):
+    """Refusals of the Data Service Directory (code list DSDErrorCodes; TDD 3.1.4)."""
+
+    exception_type: str
+    message: str
+
+    def __new__(cls, code: str, exception_type: str, message: str) -> Self:
+        member = object.__new__(cls)
+        member._value_ = code
+        member.exception_type = exception_type
+        member.message = message
+        return member
+
+    NO_DATA_SERVICES = (
+        "DSD:ERR:0001",
+        "rs:ObjectNotFoundExceptionType",
+        "No Data Services were found based on the given parameters",
+    )
+    UNKNOWN_EVIDENCE_TYPE = (
+        "DSD:ERR:0002",
+        "rs:ObjectNotFoundExceptionType",
+        "The Evidence Type requested cannot be found",
+    )
+    PARAMETERS = (
+        "DSD:ERR:0003",
+        "rs:InvalidRequestExceptionType",
+        "The query parameters do not follow the query specification",
+    )
+    QUERY = "DSD:ERR:0004", "rs:InvalidRequestExceptionType", "The requested Query does not exist"
+    ADDITIONAL_INPUT = (
+        "DSD:ERR:0005",
+        "rs:ObjectNotFoundExceptionType",
+        "The query requires the included extra attributes to be provided by the user",
+    )
+    """No failure: whoever asked has to ask the user first."""
+    ANSWER = (
+        "DSD:ERR:0006",
+        "rs:InvalidRequestExceptionType",
+        "Incorrect provided value for requested parameters",
+    )
+
+
+class SignatureStep(Enum):
+    """What has to hold before an answer of the common services is believed, in the order in which it is looked at."""
+
+    HEADERS = "headers"
+    DIGEST = "digest"
+    SERIALISATION = "serialisation"
+    PROTECTED_HEADER = "protected-header"
+    CERTIFICATE = "certificate"
+    PATH = "path"
+    SUBJECT = "subject"
+    ALGORITHM = "algorithm"
+    SIGNATURE = "signature"
 
 
 class Action(Enum):

@@ -14,14 +14,19 @@ The branches follow who is told:
     ├── EdmException         the evidence requester abroad, in an evidence error response
     ├── UnreadableResponse   our own caller: the answer to its request is no answer
     ├── CallerError          our own caller over REST or on the command line
+    │   └── NotFound, LineCannotCarry, NoCommonLine, QueryRefused
     ├── OperatorError        whoever runs the node: settings, ports, keys
-    │   └── StoreUnavailable, DamagedContent
+    │   └── StoreUnavailable, DamagedContent, UnreadableCodeList, UnusableRules, UnusableSchemas
+    ├── NotChecked           whoever wanted a document checked: there is no verdict
+    │   └── CheckTookTooLong, CheckOverloaded
+    ├── DirectoryError       whoever asked the common services: there is no answer that could be used
+    │   └── DirectoryUnavailable, NoDirectory, UnusableAnswer, UntrustedAnswer, UnreadableAnswer
     └── MalformedXml         nobody yet: whoever parsed knows whom to tell
 """
 
 from typing import ClassVar
 
-from oots.codes import EbmsCode, EdmCode
+from oots.codes import DsdCode, EbCode, EbmsCode, EdmCode, SignatureStep
 
 
 class OotsError(Exception):
@@ -220,6 +225,31 @@ class NotFound(CallerError):
     """There is nothing under that identifier."""
 
 
+class LineCannotCarry(CallerError):
+    """A value has a part that its line of the exchange data model has no place for, or lacks one that it asks for."""
+
+    def __init__(self, field: str, line: str, reason: str) -> None:
+        super().__init__(f"{field} in {line}: {reason}")
+        self.field = field
+        """Path of the field in the value, such as `evidence_type.distributions.transformation`."""
+        self.line = line
+
+
+class NoCommonLine(CallerError):
+    """A provider speaks no line of the exchange data model that we speak."""
+
+
+class QueryRefused(CallerError):
+    """A query that the common services do not know, or would refuse."""
+
+    def __init__(self, code: EbCode | DsdCode, parameter: str, reason: str) -> None:
+        super().__init__(f"{parameter}: {reason}")
+        self.code = code
+        """What a directory answers to it."""
+        self.parameter = parameter
+        """Name of the query parameter, or of the header, that is wrong."""
+
+
 class OperatorError(OotsError):
     """Whoever runs the node has to do something; the text says what."""
 
@@ -230,6 +260,63 @@ class StoreUnavailable(OperatorError):
 
 class DamagedContent(OperatorError):
     """What we stored is not there as we wrote it: altered, cut short, moved or missing.  Trying again does not help."""
+
+
+class UnreadableCodeList(OperatorError):
+    """A code list is no genericode that we can use, or is not there; the text says where it breaks."""
+
+
+class UnusableRules(OperatorError):
+    """A file of Schematron rules cannot be compiled, or reaches outside; the text names file and line."""
+
+
+class UnusableSchemas(OperatorError):
+    """XML Schemas that an operator brings cannot be loaded; the text says which file, and why."""
+
+
+class NotChecked(OotsError):
+    """The rules gave no verdict on a document: it is neither valid nor invalid."""
+
+
+class CheckTookTooLong(NotChecked):
+    """Checking a document was stopped for time or for memory.  Trying again will not help."""
+
+
+class CheckOverloaded(NotChecked):
+    """More documents wait to be checked than may wait.  The same may be tried again."""
+
+
+class DirectoryError(OotsError):
+    """The common services gave no answer that could be used; the text says who was asked, and what came."""
+
+
+class DirectoryUnavailable(DirectoryError):
+    """A directory, or the name server that would lead to it, does not answer.  The same may be tried again."""
+
+
+class NoDirectory(DirectoryError):
+    """DNS names no instance of a common service for a country."""
+
+
+class UnusableAnswer(DirectoryError):
+    """What came instead of an answer was none, or was changed on its way: nothing of it is used."""
+
+
+class UntrustedAnswer(DirectoryError):
+    """An answer that nobody vouches for: it is not read, not kept, and not acted on."""
+
+    def __init__(self, step: SignatureStep, detail: str) -> None:
+        super().__init__(f"{step.value}: {detail}")
+        self.step = step
+        """What failed; all steps before it held."""
+
+
+class UnreadableAnswer(DirectoryError):
+    """A directory vouches for its answer, and the answer cannot be understood."""
+
+    def __init__(self, detail: str, *, rules: tuple[str, ...] = ()) -> None:
+        super().__init__(f"{', '.join(rules)}: {detail}" if rules else detail)
+        self.rules = rules
 
 
 class MalformedXml(OotsError):

@@ -27,6 +27,8 @@ from oots.edm.model import EvidenceRequest, EvidenceResponse
 
 DEMO = (sys.executable, "-m", "oots", "demo")
 PORTS = 9
+KEPT = ("request", "answer")
+"""Names of the files with documents of the exchange data model."""
 SECONDS = 60
 
 
@@ -189,6 +191,19 @@ def test_every_message_is_kept_as_bytes_that_can_be_read(kept: tuple[Run, Path])
     sent = [path.with_name("message.mime") for path in envelopes if "as4_sent" in path.parent.name]
     assert len(sent) == 2
     assert all(path.with_name("soap.xml").read_bytes() in path.read_bytes() for path in sent)
+
+
+def test_the_older_line_is_played_when_it_is_asked_for(kept: tuple[Run, Path], spool: Path, tmp_path: Path) -> None:
+    done = run(spool, "--once", "--port", 0, "--line", "v1.2", "--json", tmp_path / "t.json", "--keep", tmp_path / "d")
+
+    assert (done.code, done.err) == (0, "")
+    steps = json.loads((tmp_path / "t.json").read_text(encoding="utf-8"))["steps"]
+    assert {step["event"] for step in steps} == {step["event"] for step in told(kept)["steps"]}
+    # No message of this line names its exchange; only the requester knows it.
+    assert {step["component"] for step in steps if step["exchange_id"]} == {"requester AP_PT_DEMO"}
+    messages = [documents.read(path.read_bytes()) for path in tmp_path.glob("d/*/*.xml") if path.stem in KEPT]
+    assert {message.specification for message in messages} == {"oots-edm:v1.2"}
+    assert len(messages) == 4
 
 
 def test_kept_folders_are_numbered_as_the_steps(kept: tuple[Run, Path]) -> None:

@@ -18,6 +18,7 @@ def a_step(
     *,
     message_id: str | None = None,
     exchange_id: str | None = "x1",
+    conversation_id: str | None = None,
     documents: dict[str, bytes] | None = None,
 ) -> Step:
     event = Event(
@@ -26,6 +27,7 @@ def a_step(
         component=component,
         name=name,
         message_id=message_id,
+        conversation_id=conversation_id,
         exchange_id=exchange_id,
         action="ExecuteQueryRequest" if message_id == REQUEST else "ExecuteQueryResponse",
         documents=documents or {},
@@ -125,6 +127,17 @@ def test_a_receipt_without_exchange_belongs_to_the_exchange_of_its_message() -> 
         a_step(3, EventName.AS4_RECEIPT, ASKS, message_id="m9@alpha", exchange_id=None),
         a_step(4, EventName.EXPLICIT_REQUEST_GIVEN, ASKS, Component.REQUESTER, exchange_id="x2"),
         a_step(5, EventName.MESSAGE_UNREADABLE, ASKS, Component.REQUESTER, exchange_id=None),
+    ]
+
+    assert [step.number for step in steps_of("x1", steps)] == [1, 2]
+
+
+def test_in_a_line_without_exchange_ids_the_conversation_holds_an_exchange_together() -> None:
+    steps = [
+        a_step(1, EventName.REQUEST_SENT, ASKS, Component.REQUESTER, conversation_id="c1"),
+        a_step(2, EventName.AS4_RECEIVED, ASKS, message_id=RESPONSE, exchange_id=None, conversation_id="c1"),
+        a_step(3, EventName.AS4_RECEIVED, ASKS, message_id="m9@alpha", exchange_id=None, conversation_id="c2"),
+        a_step(4, EventName.REQUEST_SENT, ASKS, Component.REQUESTER, exchange_id="x2", conversation_id="c2"),
     ]
 
     assert [step.number for step in steps_of("x1", steps)] == [1, 2]

@@ -69,7 +69,7 @@ def test_every_option_that_the_readme_names_exists() -> None:
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", _code(ROOT / "README.md"))) <= options
 
 
-@pytest.mark.parametrize("name", ["demo", "init", "serve", "doctor", "backup", "restore", "bench"])
+@pytest.mark.parametrize("name", ["demo", "init", "serve", "doctor", "validate", "backup", "restore", "bench"])
 def test_help_says_what_every_option_is_for(name: str) -> None:
     command = _commands()[name]
 

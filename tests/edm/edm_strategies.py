@@ -1,4 +1,4 @@
-"""Any value that line 2.0 can carry, for Hypothesis."""
+"""Any request that a line can carry, and what answers share with it, for Hypothesis."""
 
 import re
 from datetime import UTC, date, datetime
@@ -6,7 +6,6 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from oots.codes import EdmCode
 from oots.edm.model import (
     Address,
     Agent,
@@ -14,28 +13,17 @@ from oots.edm.model import (
     ClassificationNode,
     DataServiceEvidenceType,
     DistributedAs,
-    Distribution,
-    ErrorResponse,
-    ErrorSeverity,
-    EvidenceDocument,
-    EvidenceMetadata,
-    EvidencePackage,
     EvidenceProviderClassification,
     EvidenceRequest,
-    EvidenceResponse,
-    EvidenceType,
-    ExceptionReport,
     Identifier,
     LegalPerson,
     LevelOfAssurance,
     MultilingualString,
     NaturalPerson,
-    Period,
     Requirement,
-    ResponseStatus,
     SectorSpecificAttribute,
 )
-from oots.edm.specification import V2_0
+from oots.edm.specification import V1_2, V2_0
 
 COMPANIONS = [node for node in ClassificationNode if node is not ClassificationNode.MAIN_EVIDENCE]
 
@@ -95,25 +83,44 @@ def agents(
 
 platforms = agents(AgentClassification.INTERMEDIARY_PLATFORM)
 attributes = st.builds(SectorSpecificAttribute, name=texts, uri=texts, value=texts)
-natural_persons = st.builds(
-    NaturalPerson,
-    family_name=texts,
-    given_name=texts,
-    date_of_birth=days,
-    identifier=maybe(identifiers),
-    level_of_assurance=st.sampled_from(LevelOfAssurance),
-    birth_name=maybe(texts),
-    place_of_birth=maybe(texts),
-    current_address=maybe(addresses),
-    gender=maybe(texts),
-    nationality=maybe(texts),
-    country_of_birth=maybe(texts),
-    town_of_birth=maybe(texts),
-    country_of_residence=maybe(texts),
-    phone_number=maybe(texts),
-    email_address=maybe(texts),
-    sector_specific_attributes=some(attributes),
-)
+EIDAS_GENDERS = ["Male", "Female", "Unspecified"]
+
+
+def natural_persons(
+    gender: st.SearchStrategy[str | None], identifier: st.SearchStrategy[Identifier | None]
+) -> st.SearchStrategy[NaturalPerson]:
+    return st.builds(
+        NaturalPerson,
+        family_name=texts,
+        given_name=texts,
+        date_of_birth=days,
+        identifier=identifier,
+        level_of_assurance=st.sampled_from(LevelOfAssurance),
+        birth_name=maybe(texts),
+        place_of_birth=maybe(texts),
+        current_address=maybe(addresses),
+        gender=gender,
+        nationality=maybe(texts),
+        country_of_birth=maybe(texts),
+        town_of_birth=maybe(texts),
+        country_of_residence=maybe(texts),
+        phone_number=maybe(texts),
+        email_address=maybe(texts),
+        sector_specific_attributes=some(attributes),
+    )
+
+
+eidas_identifiers = st.builds(Identifier, value=texts, scheme_id=st.just("eidas"))
+_listed_genders = st.sampled_from(EIDAS_GENDERS)
+# 1.2 has a list in its schema; 2.0 has a rule for representatives whom eIDAS identified.
+_people_of = {
+    V1_2: natural_persons(maybe(_listed_genders), maybe(identifiers | eidas_identifiers)),
+    V2_0: natural_persons(maybe(texts), maybe(identifiers | eidas_identifiers)),
+}
+_representatives_of = {
+    V1_2: _people_of[V1_2],
+    V2_0: natural_persons(maybe(texts), maybe(identifiers)) | natural_persons(_listed_genders, eidas_identifiers),
+}
 legal_persons = st.builds(
     LegalPerson,
     legal_name=texts,
@@ -125,7 +132,7 @@ legal_persons = st.builds(
     legal_email_address=maybe(texts),
     sector_specific_attributes=some(attributes),
 )
-persons = natural_persons | legal_persons
+persons = _people_of[V2_0] | legal_persons
 provider_classifications = st.builds(
     EvidenceProviderClassification,
     identifier=identifiers,
@@ -140,13 +147,14 @@ provider_classifications = st.builds(
     supported_value=st.booleans(),
     descriptions=some(strings),
 )
-evidence_types = st.builds(
-    DataServiceEvidenceType,
-    identifier=uuids,
-    classification=texts,
-    titles=some(strings, least=1),
-    descriptions=some(strings),
-    distributions=some(
+_wishes_of = {
+    V1_2: some(
+        st.builds(DistributedAs, format=texts, conforms_to=maybe(texts))
+        | st.builds(DistributedAs, format=texts, conforms_to=texts, transformation=texts),
+        least=1,
+        most=1,
+    ),
+    V2_0: some(
         st.builds(
             DistributedAs,
             format=texts,
@@ -156,92 +164,46 @@ evidence_types = st.builds(
         ),
         least=1,
     ),
-)
-_locations: st.SearchStrategy[tuple[str | None, str | None]] = st.just((None, None)) | st.tuples(urls, urls)
-requests = _locations.flatmap(
-    lambda locations: st.builds(
+}
+_locations_of: dict[str, st.SearchStrategy[tuple[str | None, str | None]]] = {
+    V1_2: st.tuples(maybe(urls), st.none()),
+    V2_0: st.just((None, None)) | st.tuples(urls, urls),
+}
+requirements = st.builds(Requirement, identifier=texts, names=some(strings, least=1), descriptions=some(strings))
+
+
+def requests_of(line: str) -> st.SearchStrategy[EvidenceRequest]:
+    return _locations_of[line].flatmap(lambda locations: _requests_with(line, *locations))
+
+
+def _requests_with(line: str, preview: str | None, back: str | None) -> st.SearchStrategy[EvidenceRequest]:
+    return st.builds(
         EvidenceRequest,
         id=urns,
-        specification=st.just(V2_0),
+        specification=st.just(line),
         issue_date_time=moments,
         procedure=texts,
         possibility_for_preview=st.booleans(),
         explicit_request_given=st.booleans(),
-        requirements=some(
-            st.builds(Requirement, identifier=texts, names=some(strings, least=1), descriptions=some(strings)), least=1
-        ),
+        requirements=some(requirements, least=1),
         requester=agents(AgentClassification.EVIDENCE_REQUESTER, addresses),
         intermediaries=some(platforms),
         provider=named_agents,
-        subject=persons,
-        representative=maybe(persons),
-        evidence_type=evidence_types,
-        provider_classifications=some(provider_classifications),
-        preview_location=st.just(locations[0]),
-        return_location=st.just(locations[1]),
-    )
-)
-
-distributions = st.builds(Distribution, format=texts, languages=some(languages), conforms_to=maybe(texts))
-main_documents = st.builds(
-    EvidenceDocument,
-    metadata=st.builds(
-        EvidenceMetadata,
-        identifier=uuids,
-        distribution=distributions,
-        is_about=persons.map(lambda person: person.echoed()),
-        issuing_authority=named_agents
-        | st.builds(Agent, identifier=identifiers, names=some(strings, least=1), address=addresses),
-        is_conformant_to=st.builds(
-            EvidenceType, classification=texts, titles=some(strings, least=1), descriptions=some(strings)
+        subject=_people_of[line] | legal_persons,
+        representative=maybe(_representatives_of[line] | legal_persons),
+        evidence_type=st.builds(
+            DataServiceEvidenceType,
+            identifier=uuids,
+            classification=texts,
+            titles=some(strings, least=1),
+            descriptions=some(strings),
+            distributions=_wishes_of[line],
         ),
-        issuing_date=days,
-        validity_period=maybe(st.builds(Period, start_date=days, end_date=days)),
-    ),
-    content_id=texts,
-    title=texts,
-)
-companions = st.builds(
-    EvidenceDocument,
-    metadata=st.builds(
-        EvidenceMetadata,
-        identifier=uuids,
-        distribution=maybe(st.builds(Distribution, format=texts, languages=some(languages))),
-    ),
-    content_id=texts,
-    title=texts,
-    classification=st.sampled_from(COMPANIONS),
-)
-packages = st.builds(EvidencePackage, main=main_documents, companions=some(companions))
-_answers: dict[str, st.SearchStrategy[Any]] = {
-    "request_id": urns,
-    "response_id": uuids,
-    "specification": st.just(V2_0),
-    "issue_date_time": moments,
-    "provider": agents(AgentClassification.EVIDENCE_PROVIDER),
-    "requester": named_agents,
-    "intermediaries": some(platforms),
-}
-responses = st.builds(EvidenceResponse, **_answers, evidences=some(packages)) | st.builds(
-    EvidenceResponse, **_answers, status=st.just(ResponseStatus.UNAVAILABLE), available_at=moments
-)
+        provider_classifications=some(provider_classifications),
+        preview_location=st.just(preview),
+        return_location=st.just(back),
+        language=maybe(languages) if line == V1_2 else st.none(),
+    )
 
-reports = st.builds(
-    ExceptionReport,
-    code=st.sampled_from(EdmCode),
-    severity=st.sampled_from(ErrorSeverity),
-    message=texts,
-    timestamp=moments,
-    detail=maybe(texts),
-    preview_location=maybe(urls),
-    preview_description=some(strings),
-)
-errors = st.builds(
-    ErrorResponse,
-    request_id=urns,
-    response_id=uuids,
-    specification=st.just(V2_0),
-    error_provider=agents(AgentClassification.ERROR_PROVIDER),
-    exceptions=some(reports, least=1),
-    requester=maybe(named_agents),
-)
+
+requests = requests_of(V1_2) | requests_of(V2_0)

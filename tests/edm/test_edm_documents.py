@@ -1,12 +1,11 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from typing import Any
 
 import pytest
 from edm_vectors import (
     BIRTH_RECORD,
+    BIRTH_RECORD_IN_1_2,
     DEFERRED,
-    EVERY_SLOT,
     PREVIEW_REQUIRED,
     UNREADABLE_REQUEST,
     WITH_TRANSLATION,
@@ -18,21 +17,16 @@ from edm_vectors import (
 from oots.edm import documents
 from oots.edm.error import exception_report, read_error_response
 from oots.edm.model import (
-    AgentClassification,
-    ClassificationNode,
-    Document,
     ErrorResponse,
     ErrorSeverity,
     EvidenceRequest,
     EvidenceResponse,
     NaturalPerson,
-    ResponseStatus,
 )
 from oots.edm.response import read_evidence_response
 from oots.errors import (
     AuthenticationRefused,
     AuthorizationMissing,
-    CallerError,
     EdmException,
     InvalidRequest,
     MalformedXml,
@@ -126,6 +120,15 @@ def test_what_cannot_be_read_of_a_broken_request_is_left_out() -> None:
     assert (without_anything.id, without_anything.requester) == (None, None)
 
 
+def test_a_broken_request_still_says_its_line_even_one_that_is_not_spoken_here() -> None:
+    unknown = documents.identify_request(changed(BIRTH_RECORD, ("oots-edm:v2.0", "oots-edm:v3.0")))
+
+    assert documents.identify_request(vector(BIRTH_RECORD_IN_1_2)).specification == "oots-edm:v1.2"
+    assert unknown.specification == "oots-edm:v3.0"
+    assert unknown.requester == request().requester.echoed()
+    assert documents.identify_request(without_slot(BIRTH_RECORD, "SpecificationIdentifier")).specification is None
+
+
 @pytest.mark.parametrize(
     "refusal",
     [
@@ -168,133 +171,11 @@ def test_a_reason_does_not_grow_without_limit() -> None:
     assert len(report.detail or "") == 1000
 
 
-# --- what a line cannot carry is refused when it is written -----------------------------------------------------------
-
-
-def person(**changes: Any) -> NaturalPerson:
-    found = request().subject
-    assert isinstance(found, NaturalPerson)
-    return replace(found, **changes)
-
-
-def _with_main(**changes: Any) -> EvidenceResponse:
-    answer = response()
-    [package] = answer.evidences
-    main = replace(package.main, metadata=replace(package.main.metadata, **changes))
-    return replace(answer, evidences=(replace(package, main=main),))
-
-
-def _with_companion(**changes: Any) -> EvidenceResponse:
-    answer = response()
-    [package] = answer.evidences
-    return replace(answer, evidences=(replace(package, companions=(replace(package.main, **changes),)),))
-
-
-CANNOT_BE_WRITTEN: list[tuple[str, Document]] = [
-    ("in oots-edm:v2.0 only", replace(request(), specification="oots-edm:v1.2")),
-    ("in oots-edm:v2.0 only", replace(response(), specification="oots-edm:v1.2")),
-    ("in oots-edm:v2.0 only", replace(error(), specification="oots-edm:v1.2")),
-    ("IssueDateTime has no time zone", replace(request(), issue_date_time=datetime(2026, 1, 1))),  # noqa: DTZ001
-    ("come together", replace(request(), preview_location="https://preview.example")),
-    ("come together", replace(request(), return_location="https://portal.example")),
-    ("R-EDM-REQ-S004", replace(request(), id="1f4e7c0a-52b8-4d7e-9a55-60a2b7a90c01")),
-    ("at least one requirement", replace(request(), requirements=())),
-    ("R-EDM-REQ-C073", replace(request(), requester=replace(request().requester, address=None))),
-    ("Requirement has no Name", replace(request(), requirements=(replace(request().requirements[0], names=()),))),
-    ("Agent has no Name", replace(request(), provider=replace(request().provider, names=()))),
-    ("R-EDM-REQ-C032", replace(request(), evidence_type=replace(request().evidence_type, distributions=()))),
-    ("GivenName is empty", replace(request(), subject=person(given_name=""))),
-    ("QueryResponse has a character", replace(response(), request_id="urn:uuid:\0")),
-    ("no level of assurance", replace(request(), subject=person(level_of_assurance=None))),
-    (
-        "cannot carry a classification",
-        replace(request(), provider=replace(request().provider, classification=AgentClassification.EVIDENCE_PROVIDER)),
-    ),
-    ("has an address", replace(request(), provider=replace(request().provider, address=request().requester.address))),
-    ("not classified ER", replace(request(), requester=replace(request().requester, classification=None))),
-    ("not classified IP", replace(request(), intermediaries=(request().requester,))),
-    ("character that XML cannot carry", replace(request(), procedure="S1\0")),
-    ("character that XML cannot carry", replace(request(), subject=person(given_name="A\x0bB"))),
-    (
-        "cannot ask for the main evidence",
-        replace(
-            request(),
-            evidence_type=replace(
-                request().evidence_type,
-                distributions=(
-                    replace(
-                        request().evidence_type.distributions[0],
-                        associated_documents=(ClassificationNode.MAIN_EVIDENCE,),
-                    ),
-                ),
-            ),
-        ),
-    ),
-    (
-        "not of its type",
-        replace(
-            request(EVERY_SLOT),
-            provider_classifications=(replace(request(EVERY_SLOT).provider_classifications[0], supported_value=True),),
-        ),
-    ),
-    (
-        "cannot carry a classification",
-        replace(
-            response(), requester=replace(response().requester, classification=AgentClassification.EVIDENCE_REQUESTER)
-        ),
-    ),
-    (
-        "has an address",
-        replace(response(), requester=replace(response().requester, address=response().provider.address)),
-    ),
-    ("exactly when the status is Unavailable", replace(response(), status=ResponseStatus.UNAVAILABLE)),
-    ("exactly when the status is Unavailable", replace(response(DEFERRED), status=ResponseStatus.SUCCESS)),
-    ("carries no evidence", replace(response(DEFERRED), evidences=response().evidences)),
-    ("IsAbout says more", _with_main(is_about=person())),
-    ("has no is_about", _with_main(is_about=None)),
-    ("has no distribution", _with_main(distribution=None)),
-    ("a companion is classified MainEvidence", _with_companion()),
-    ("a companion has is_about", _with_companion(classification=ClassificationNode.ANNEX)),
-    ("at least one exception", replace(error(), exceptions=())),
-    ("R-EDM-ERR-C025", replace(error(), request_id=None)),
-    ("needs a classification", replace(error(), error_provider=error().error_provider.echoed())),
-]
-
-
-@pytest.mark.parametrize(("reason", "document"), CANNOT_BE_WRITTEN)
-def test_a_value_that_the_line_cannot_carry_is_refused(reason: str, document: Document) -> None:
-    with pytest.raises(CallerError, match=reason):
-        documents.write(document)
-
-
-def test_a_first_document_that_is_no_main_evidence_is_refused() -> None:
-    answer = response()
-    [package] = answer.evidences
-    turned = replace(package, main=replace(package.main, classification=ClassificationNode.ANNEX))
-
-    with pytest.raises(CallerError, match="not classified MainEvidence"):
-        documents.write(replace(answer, evidences=(turned,)))
-
-
-def test_a_subject_is_echoed_with_what_a_response_may_say() -> None:
-    echoed = person(birth_name="Esimerkki", place_of_birth="Oulu", gender="Female").echoed()
-
-    assert echoed == person(level_of_assurance=None, place_of_birth="Oulu")
-    assert documents.read(documents.write(_with_main(is_about=echoed))) == _with_main(is_about=echoed)
-
-
-def test_object_ids_differ_within_a_document_and_repeat_between_writings() -> None:
-    first, second = documents.write(response()), documents.write(response())
-    ids = [element.get("id") for element in parse(first).iter("*") if element.get("id")]
-
-    assert first == second
-    assert len(ids) == len(set(ids)) == 6
-
-
 def test_a_date_before_the_year_1000_is_written_with_four_digits() -> None:
-    old = replace(
-        request(), subject=person(date_of_birth=date(987, 1, 2)), issue_date_time=datetime(1, 1, 2, tzinfo=UTC)
-    )
+    subject = request().subject
+    assert isinstance(subject, NaturalPerson)
+    subject = replace(subject, date_of_birth=date(987, 1, 2))
+    old = replace(request(), subject=subject, issue_date_time=datetime(1, 1, 2, tzinfo=UTC))
 
     assert documents.read(documents.write(old)) == old
 

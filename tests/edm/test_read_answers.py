@@ -3,7 +3,9 @@ from datetime import UTC, date, datetime
 import pytest
 from edm_vectors import (
     DEFERRED,
+    PREVIEW_IN_1_2,
     PREVIEW_REQUIRED,
+    SEVERAL_IN_1_2,
     UNREADABLE_REQUEST,
     WITH_TRANSLATION,
     changed,
@@ -20,6 +22,7 @@ from oots.edm.model import (
     ErrorSeverity,
     EvidenceResponse,
     NaturalPerson,
+    PreviewMethod,
     ResponseStatus,
 )
 from oots.errors import UnreadableResponse
@@ -37,10 +40,14 @@ def error(*changes: tuple[str, str], name: str = PREVIEW_REQUIRED) -> ErrorRespo
     return found
 
 
+METHOD_IS_A_NUMBER = (
+    '<rim:Slot name="PreviewMethod">\n      <rim:SlotValue xsi:type="rim:StringValueType">',
+    '<rim:Slot name="PreviewMethod">\n      <rim:SlotValue xsi:type="rim:IntegerValueType">',
+)
 UNREADABLE = [
     ("R-EDM-RESP-S003", WITH_TRANSLATION, ('requestId="urn:uuid:1f4e7c0a-52b8-4d7e-9a55-60a2b7a90c01"', "")),
     ("R-EDM-RESP-S006", WITH_TRANSLATION, ("ResponseStatusType:Success", "ResponseStatusType:PartialSuccess")),
-    ("R-EDM-RESP-C002", WITH_TRANSLATION, ("oots-edm:v2.0", "oots-edm:v1.2")),
+    ("R-EDM-RESP-C002", WITH_TRANSLATION, ("oots-edm:v2.0", "oots-edm:v1.1")),
     ("R-EDM-RESP-C042", WITH_TRANSLATION, ("cid:ote-1", "https://ote-1")),
     ("R-EDM-RESP-C046", WITH_TRANSLATION, (">EP<", ">IP<")),
     ("R-EDM-RESP-S015", WITH_TRANSLATION, ('name="EvidenceMetadata"', 'name="Metadata"')),
@@ -63,6 +70,16 @@ UNREADABLE = [
     ("R-EDM-RESP-S049", WITH_TRANSLATION, ('"Translation"', '"Interpretation"')),
     ("R-EDM-RESP-S066", WITH_TRANSLATION, ("rim:RegistryPackageType", "rim:ExtrinsicObjectType")),
     ("R-EDM-ERR-C001", PREVIEW_REQUIRED, ("oots-edm:v2.0", "2.0")),
+    ("R-EDM-RESP-C042", SEVERAL_IN_1_2, ("cid:f2@", "https://f2@")),
+    ("R-EDM-RESP-C042", SEVERAL_IN_1_2, ("cid:f2@skola.example", "cid:")),
+    ("R-EDM-RESP-S015", SEVERAL_IN_1_2, ('name="EvidenceMetadata"', 'name="Metadata"')),
+    (
+        "R-EDM-RESP-S033",
+        SEVERAL_IN_1_2,
+        ('<rim:RepositoryItemRef xlink:href="cid:f3@skola.example" xlink:title="Intyg.png"/>', ""),
+    ),
+    ("R-EDM-ERR-S016", PREVIEW_IN_1_2, ('name="PreviewLocation"', 'name="PreviewMethod"')),
+    ("R-EDM-ERR-S025", PREVIEW_IN_1_2, METHOD_IS_A_NUMBER),
     (
         "R-EDM-ERR-C017",
         PREVIEW_REQUIRED,
@@ -98,6 +115,19 @@ def test_an_answer_without_a_slot_that_its_value_needs_is_unreadable(rule: str, 
         documents.read_answer(without_slot(name, slot))
 
     assert refused.value.rules == (rule,)
+
+
+@pytest.mark.parametrize(
+    ("name", "other_form"),
+    [
+        (SEVERAL_IN_1_2, ("rim:ExtrinsicObjectType", "rim:RegistryPackageType")),
+        (SEVERAL_IN_1_2, ("oots-edm:v1.2", "oots-edm:v2.0")),
+        (WITH_TRANSLATION, ("oots-edm:v2.0", "oots-edm:v1.2")),
+    ],
+)
+def test_documents_packaged_as_another_line_does_are_unreadable(name: str, other_form: tuple[str, str]) -> None:
+    with pytest.raises(UnreadableResponse, match="a RegistryObject of the response is no rim:"):
+        documents.read_answer(changed(name, other_form))
 
 
 def test_an_answer_with_a_slot_twice_is_unreadable() -> None:
@@ -267,3 +297,53 @@ def test_companions_keep_their_order_and_kind() -> None:
     [package] = response(('"Translation"', '"HumanReadableVersion"')).evidences
 
     assert [item.classification for item in package.companions] == [ClassificationNode.HUMAN_READABLE_VERSION]
+
+
+# --- what line 1.2 says in its own way --------------------------------------------------------------------------------
+
+
+def test_each_document_of_line_1_2_is_an_evidence_of_its_own() -> None:
+    found = response(name=SEVERAL_IN_1_2)
+
+    assert [package.main.title for package in found.evidences] == ["Examensbevis.xml", "Examensbevis.pdf", "Intyg.png"]
+    assert all(package.companions == () for package in found.evidences)
+    assert {package.main.classification for package in found.evidences} == {ClassificationNode.MAIN_EVIDENCE}
+
+
+def test_a_classification_and_an_id_mean_nothing_in_line_1_2() -> None:
+    annex = (
+        '<rim:Classification id="x" classificationScheme="urn:fdc:oots:classification:edm" classificationNode="Annex"/>'
+    )
+
+    found = response(
+        ("<rim:RepositoryItemRef", f"{annex}<rim:RepositoryItemRef"),
+        (' id="urn:uuid:', ' id="'),
+        name=SEVERAL_IN_1_2,
+    )
+
+    assert found == response(name=SEVERAL_IN_1_2)
+
+
+@pytest.mark.parametrize(
+    ("change", "method"),
+    [
+        (("<rim:Value>GET<", "<rim:Value>POST<"), PreviewMethod.POST),
+        (("<rim:Value>GET<", "<rim:Value>PUT<"), PreviewMethod.PUT),
+        (("<rim:Value>GET<", "<rim:Value>BREW<"), PreviewMethod.GET),
+        (("<rim:Value>GET</rim:Value>", "<rim:Value/>"), PreviewMethod.GET),
+        (('name="PreviewMethod"', 'name="Method"'), PreviewMethod.GET),
+    ],
+)
+def test_a_preview_is_got_unless_line_1_2_says_otherwise(change: tuple[str, str], method: PreviewMethod) -> None:
+    [report] = error(change, name=PREVIEW_IN_1_2).exceptions
+
+    assert report.preview_method is method
+    assert report.preview_location == "https://preview.skola.example/s/1f0d"
+
+
+def test_a_method_that_line_2_0_does_not_have_is_read_over() -> None:
+    [report] = error(
+        ("<rim:Value>GET<", "<rim:Value>POST<"), ("oots-edm:v1.2", "oots-edm:v2.0"), name=PREVIEW_IN_1_2
+    ).exceptions
+
+    assert report.preview_method is PreviewMethod.GET

@@ -1,5 +1,16 @@
 import pytest
-from edm_vectors import BIRTH_RECORD, EVERY_SLOT, VECTORS, changed, slot_text, twice_slot, vector, without_slot
+from edm_vectors import (
+    BIRTH_RECORD,
+    BIRTH_RECORD_IN_1_2,
+    EVERY_SLOT,
+    EVERY_SLOT_IN_1_2,
+    VECTORS,
+    changed,
+    slot_text,
+    twice_slot,
+    vector,
+    without_slot,
+)
 
 from oots.codes import EdmCode
 from oots.edm import documents
@@ -25,11 +36,19 @@ def of_type(name: str, right: str, wrong: str = "rim:StringValueType") -> tuple[
     return f"{start}{right}", start.removesuffix("rim:") + wrong
 
 
+def twice(element: str) -> tuple[str, str]:
+    return f"</{element}>", f"</{element}><{element}>{BY_ITSELF[element]}</{element}>"
+
+
+BY_ITSELF = {"sdg:Format": "image/png", "sdg:DistributedAs": "<sdg:Format>image/png</sdg:Format>"}
+
+
 def of_type_in_query(name: str) -> tuple[str, str]:
     start = f'<rim:Slot name="{name}">\n      <rim:SlotValue xsi:type="rim:'
     return f"{start}AnyValueType", f"{start}StringValueType"
 
 
+CONFORMS_TO = "<sdg:ConformsTo>https://sr.demo.oots.tech.ec.europa.eu/datamodels/demo-company-1.0.0</sdg:ConformsTo>"
 ELEMENT = '<rim:Element xsi:type="rim:AnyValueType">\n        '
 
 # What is changed in which vector, and the rule that is broken by it.
@@ -87,7 +106,7 @@ CHANGES: list[tuple[str, str, tuple[str, str]]] = [
     ("R-EDM-REQ-S053", BIRTH_RECORD, (SET, "")),
     ("R-EDM-REQ-S053", BIRTH_RECORD, ("CollectionType:Set", "CollectionType:Bag")),
     ("R-EDM-REQ-S061", EVERY_SLOT, of_type("ReturnLocation", "StringValueType", "rim:AnyValueType")),
-    ("R-EDM-REQ-C001", BIRTH_RECORD, ("oots-edm:v2.0", "oots-edm:v1.2")),
+    ("R-EDM-REQ-C001", BIRTH_RECORD, ("oots-edm:v2.0", "oots-edm:v1.1")),
     ("R-EDM-REQ-C001", BIRTH_RECORD, ("oots-edm:v2.0", "oots-edm:v3.0")),
     ("R-EDM-REQ-C005", EVERY_SLOT, ("https://preview", "http://preview")),
     ("R-EDM-REQ-C010", BIRTH_RECORD, ('<sdg:Name lang="EN">Proof', "<sdg:Name>Proof")),
@@ -179,6 +198,23 @@ CHANGES: list[tuple[str, str, tuple[str, str]]] = [
     ("R-EDM-REQ-C120", EVERY_SLOT, ("https://portal", "javascript:portal")),
     ("R-EDM-REQ-C126", EVERY_SLOT, ("<sdg:Gender>Unspecified</sdg:Gender>", "")),
     ("R-EDM-REQ-C126", EVERY_SLOT, (">Unspecified<", ">9<")),
+    # What is different in line 1.2.
+    ("R-EDM-REQ-C001", BIRTH_RECORD_IN_1_2, ("oots-edm:v1.2", "oots-edm:v1.0")),
+    ("R-EDM-REQ-S019", EVERY_SLOT_IN_1_2, ('name="PreviewLocation"', 'name="ReturnLocation"')),
+    ("R-EDM-REQ-S022", BIRTH_RECORD_IN_1_2, of_type("Procedure", "InternationalStringValueType")),
+    ("R-EDM-REQ-C005", EVERY_SLOT_IN_1_2, ("https://preview", "http://preview")),
+    ("R-EDM-REQ-C032", BIRTH_RECORD_IN_1_2, twice("sdg:DistributedAs")),
+    ("R-EDM-REQ-C032", BIRTH_RECORD_IN_1_2, twice("sdg:Format")),
+    ("R-EDM-REQ-C072", EVERY_SLOT_IN_1_2, (CONFORMS_TO, "")),
+    (
+        "R-EDM-REQ-C082",
+        EVERY_SLOT_IN_1_2,
+        ("<sdg:LevelOfAssurance>Substantial</sdg:LevelOfAssurance>", ""),
+    ),
+    ("R-EDM-REQ-C083", EVERY_SLOT_IN_1_2, (">Substantial<", ">substantial<")),
+    ("R-EDM-REQ-C084", EVERY_SLOT_IN_1_2, (">PT/AT/000000000a<", "><")),
+    ("R-EDM-REQ-C086", EVERY_SLOT_IN_1_2, ('schemeID="eidas">PT/', ">PT/")),
+    ("R-EDM-REQ-C088", EVERY_SLOT_IN_1_2, ('schemeID="LEI"', "")),
 ]
 
 
@@ -272,6 +308,19 @@ WITHOUT_RULE = [
     (BIRTH_RECORD, ("2026-11-23T09:30:00.250Z", "9999-12-31T23:59:59-14:00")),
     (BIRTH_RECORD, ("2026-11-23T09:30:00.250Z", "2026-11-23")),
     (BIRTH_RECORD, ('<query:ResponseOption returnType="LeafClassWithRepositoryItem"/>', "")),
+    # An element that the line does not have.
+    (BIRTH_RECORD, ("</sdg:Format>", "</sdg:Format><sdg:Transformation>https://t.example</sdg:Transformation>")),
+    (BIRTH_RECORD_IN_1_2, ("</sdg:Format>", "</sdg:Format><sdg:Language>PT</sdg:Language>")),
+    (
+        BIRTH_RECORD_IN_1_2,
+        ("</sdg:Format>", "</sdg:Format><sdg:AssociatedDocumentRequest>Annex</sdg:AssociatedDocumentRequest>"),
+    ),
+    # The schema of 1.2 lists genders.
+    (BIRTH_RECORD_IN_1_2, ("</sdg:DateOfBirth>", "</sdg:DateOfBirth><sdg:Gender>9</sdg:Gender>")),
+    # A procedure is one code.
+    (BIRTH_RECORD_IN_1_2, ('value="S1"/>', 'value="S1"/><rim:LocalizedString xml:lang="PT" value="T2"/>')),
+    (BIRTH_RECORD_IN_1_2, ('value="S1"/>', 'value=" "/>')),
+    (BIRTH_RECORD_IN_1_2, ('<rim:LocalizedString xml:lang="EN" value="S1"/>', "")),
 ]
 
 
@@ -280,6 +329,31 @@ def test_what_no_rule_mentions_is_refused_too(name: str, change: tuple[str, str]
     with pytest.raises(InvalidRequest) as refused:
         documents.read_request(changed(name, change))
 
+    assert refused.value.rules == ()
+
+
+def test_two_subjects_are_refused() -> None:
+    text = vector(EVERY_SLOT).decode()
+    legal = slot_text(text, "LegalPerson")
+    natural = slot_text(text, "AuthorizedRepresentative").replace("AuthorizedRepresentative", "NaturalPerson")
+
+    with pytest.raises(InvalidRequest) as refused:
+        documents.read_request(text.replace(legal, legal + natural).encode())
+
+    assert refused.value.rules == ("R-EDM-REQ-S016",)
+
+
+def test_the_rule_on_the_gender_of_a_representative_is_of_2_0_only() -> None:
+    text = vector(EVERY_SLOT_IN_1_2).decode()
+    legal = slot_text(text, "AuthorizedRepresentativeLegalPerson")
+    natural = slot_text(vector(EVERY_SLOT).decode(), "AuthorizedRepresentative")
+    without, with_a_number = (natural.replace(">Unspecified<", gender) for gender in ("><", ">9<"))
+
+    documents.read_request(text.replace(legal, without).encode())
+
+    # The schema of 1.2 has a list instead.
+    with pytest.raises(InvalidRequest, match="Gender is none of Female, Male, Unspecified") as refused:
+        documents.read_request(text.replace(legal, with_a_number).encode())
     assert refused.value.rules == ()
 
 
@@ -352,6 +426,22 @@ def test_several_formats_in_one_wish_are_read_as_several_wishes() -> None:
 
     assert [form.format for form in found.evidence_type.distributions] == ["image/png", "image/jpeg"]
     assert {form.languages for form in found.evidence_type.distributions} == {("EN",)}
+
+
+def test_the_language_of_a_code_means_nothing() -> None:
+    code = '<rim:LocalizedString xml:lang="EN" value="S1"/>'
+    in_two = '<rim:LocalizedString value="S1"/><rim:LocalizedString xml:lang="PT" value=" S1 "/>'
+
+    found = documents.read_request(changed(BIRTH_RECORD_IN_1_2, (code, in_two)))
+
+    assert found == documents.read_request(vector(BIRTH_RECORD_IN_1_2))
+
+
+def test_the_language_of_a_whole_request_is_dropped_in_2_0_where_no_rule_forbids_it() -> None:
+    in_portuguese = ("<query:QueryRequest", '<query:QueryRequest xml:lang="PT"')
+
+    assert documents.read_request(changed(BIRTH_RECORD, in_portuguese)).language is None
+    assert documents.read_request(changed(BIRTH_RECORD_IN_1_2, in_portuguese)).language == "PT"
 
 
 def test_every_vector_of_a_request_is_accepted() -> None:

@@ -34,10 +34,12 @@ from oots.store.database import open_database
 from oots.store.durability import Durability
 from oots.store.migrate import upgrade
 from oots.store.node_keys import NodeKeys
+from oots.validation.message_rules import MessageRules
 from oots.work import Jobs
 from oots.work import State as JobState
 from tests.evidence_provider.requests_of_the_story import NOW, delivery_of, header_of
 from tests.store.databases import NewUrl
+from tests.validation.rules_at_hand import loaded_rules
 
 KEYS: Final = NodeKeys.new(NOW)
 
@@ -113,6 +115,7 @@ class Desk:
         events: list[Event],
         access_point: AccessPoint,
         lease: timedelta = timedelta(seconds=15),
+        rules: MessageRules | None = None,
         new_id: Callable[[], str] = lambda: str(uuid.uuid4()),
     ) -> None:
         self.clock, self.events, self.access_point = clock, events, access_point
@@ -121,7 +124,7 @@ class Desk:
         self.books = replace(books, jobs=jobs)
         self.taking = Taking(self.books)
         self.cleaning = Cleaning(self.books, Retention(), unnamed_for=timedelta())
-        responder = Responder(settings, access_point=FINLAND, now=clock, new_id=new_id)
+        responder = Responder(settings, rules or loaded_rules(), access_point=FINLAND, now=clock, new_id=new_id)
         self._tasks = {
             ANSWER: Answering(self.books, responder, access_point.submit),
             CLEAN: self.cleaning,

@@ -27,9 +27,11 @@ from oots.edm.model import EvidenceRequest, EvidenceResponse
 from oots.journal.events import EventName
 from oots.net.gateway_api import Delivery, Submission
 from oots.spooled import Spooled
+from oots.validation.message_rules import MessageRules
 from tests.evidence_provider.desks import Clock, Desk, durability_of, stores_of
 from tests.evidence_provider.requests_of_the_story import NOW, a_request, delivery_of, header_of
 from tests.store.killed import kill_before_step
+from tests.validation.rules_at_hand import OneWorker
 
 LATER: Final = NOW + timedelta(hours=1)
 """When every lease of a process that was killed has run out."""
@@ -77,6 +79,7 @@ class Place:
         self.settings = demo_settings(folder / "register.db")
         make_register(self.settings.register, people=10)
         self.access_point = AccessPointOnDisk(folder / "gateway")
+        self.rules = MessageRules(OneWorker())
         self.folder = folder
         self._durability = durability_of(f"sqlite:///{folder}/provider.db", folder)
 
@@ -86,7 +89,7 @@ class Place:
         clock = Clock(now)
         stores = stores_of(self._durability, [], now=clock)
         try:
-            yield Desk(self.settings, stores, clock=clock, events=[], access_point=self.access_point)
+            yield Desk(self.settings, stores, clock=clock, events=[], access_point=self.access_point, rules=self.rules)
         finally:
             stores.close()
 

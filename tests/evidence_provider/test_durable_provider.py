@@ -30,6 +30,7 @@ from tests.evidence_provider.desks import KEYS, Clock, Desk, NewDesk, blobs_in
 from tests.evidence_provider.requests_of_the_story import a_request, delivery_of, header_of
 from tests.store.databases import NewUrl
 from tests.store.schema import assert_migrated_as_declared
+from tests.validation.rules_at_hand import loaded_rules
 
 AWAY = OperatorError("the gateway does not answer")
 ANSWERED = [EventName.REQUEST_RECEIVED, EventName.IDENTITY_MATCH, EventName.EVIDENCE_ISSUED]
@@ -73,6 +74,7 @@ def test_an_application_is_not_made_on_a_database_without_tables(
         create_app(
             settings,
             durability=durability,
+            rules=loaded_rules(),
             access_point=FINLAND,
             gateway_url="http://127.0.0.1:1",
             gateway_token="token",

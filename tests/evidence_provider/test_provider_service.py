@@ -31,6 +31,7 @@ from tests.as4.parties import AccessPoint
 from tests.evidence_provider.desks import durability_of, stores_of
 from tests.evidence_provider.requests_of_the_story import a_request, header_of
 from tests.exchange.back_door import TOKEN, BackDoor, until
+from tests.validation.rules_at_hand import loaded_rules
 
 pytestmark = pytest.mark.anyio
 
@@ -72,6 +73,7 @@ async def providing(
                 settings,
                 gateway,
                 stores,
+                loaded_rules(),
                 access_point=door.own.party_id,
                 now=door.now,
                 new_id=new_id,
@@ -422,6 +424,7 @@ async def test_the_application_answers_while_it_runs(
         app = create_app(
             settings,
             durability=durability,
+            rules=loaded_rules(),
             access_point=door.own.party_id,
             gateway_url=address,
             gateway_token=TOKEN,

@@ -10,6 +10,7 @@ from evidence_provider.app import create_app
 from evidence_provider.settings import ProviderSettings
 from tests.as4.parties import AccessPoint
 from tests.evidence_provider.desks import Clock, durability_of
+from tests.validation.rules_at_hand import loaded_rules
 
 pytestmark = pytest.mark.anyio
 
@@ -27,6 +28,7 @@ async def test_a_provider_without_its_access_point_is_not_ready_and_says_what_is
     app = create_app(
         settings,
         durability=durability_of(f"sqlite:///{quick_folder}/provider.db", quick_folder),
+        rules=loaded_rules(),
         access_point=beta.party_id,
         gateway_url=NOBODY,
         gateway_token="unused",
@@ -50,6 +52,7 @@ async def test_a_provider_without_its_access_point_is_not_ready_and_says_what_is
             "worker": "ok",
             "jobs": "ok",
             "gateway": "the access point cannot be reached",
+            "rules": "ok",
         },
     )
     assert 'oots_requests_total{role="provider"} 0.0' in metrics.text

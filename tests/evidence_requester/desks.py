@@ -46,10 +46,12 @@ from oots.store.durability import Durability
 from oots.store.migrate import upgrade
 from oots.store.node_keys import NodeKeys
 from oots.store.secret_key import DataKey, SecretKey
+from oots.validation.message_rules import MessageRules
 from oots.work import Job, Jobs
 from oots.work import State as JobState
 from tests.evidence_requester.exchanges_of_the_story import NOW, PDF, PROVIDER, delivery_of, journey
 from tests.store.databases import NewUrl
+from tests.validation.rules_at_hand import loaded_rules
 
 KEYS: Final = NodeKeys.new(NOW)
 DAY: Final = timedelta(hours=24)
@@ -201,18 +203,20 @@ class Desk:
         access_point: AccessPoint,
         lease: timedelta = timedelta(seconds=15),
         settings: RequesterSettings = SETTINGS,
+        rules: MessageRules | None = None,
     ) -> None:
         self.clock, self.events, self.access_point = clock, events, access_point
+        rules = rules or loaded_rules()
         books = Books.of(stores, node=story.PORTUGAL.value, now=clock)
         jobs = Jobs(stores.database, JOB, lease=lease, tries=3, wait=lambda _: timedelta())
         self.books = replace(books, jobs=jobs)
-        self.asking = Asking(self.books, settings, new_id=lambda: str(uuid.uuid4()), held_for=DAY)
+        self.asking = Asking(self.books, settings, rules, new_id=lambda: str(uuid.uuid4()), held_for=DAY)
         self.taking = Taking(self.books)
         self.handover = Handover(self.books)
         self.cleaning = Cleaning(self.books, Retention(), unnamed_for=timedelta())
         self.tasks: dict[str, Callable[[Job], JobState]] = {
             SEND: Sending(self.books, access_point.submit, access_point.status),
-            JUDGE: Judging(self.books),
+            JUDGE: Judging(self.books, rules),
             EXPIRE: Expiring(self.books, DAY),
             END_JOURNEY: EndingJourneys(self.books),
             CLEAN: self.cleaning,

@@ -9,7 +9,7 @@ from typing import Any
 from evidence_provider.demo import demo_settings
 from evidence_requester.api import JourneyBody, RequestBody
 from evidence_requester.exchange import Exchange, Journey, OpenExchange
-from evidence_requester.request import open_exchange
+from evidence_requester.request import open_exchange, properties
 from evidence_requester.states import State
 from oots.cli.demo import story
 from oots.codes import MIME_REGREP, Action, EdmCode
@@ -26,6 +26,7 @@ from oots.edm.model import (
     EvidenceType,
     NaturalPerson,
 )
+from oots.edm.specification import V2_0
 from oots.errors import EdmException
 from oots.net.gateway_client import DeliveredPart, Delivery
 
@@ -39,10 +40,12 @@ def journey() -> Journey:
     return Journey(id=new_id(), procedure=body.procedure, subject=body.subject.natural_person())
 
 
-def an_exchange(state: State = State.SENT, *, access_point: PartyId = story.FINLAND, **changes: Any) -> OpenExchange:
+def an_exchange(
+    state: State = State.SENT, *, access_point: PartyId = story.FINLAND, line: str = V2_0, **changes: Any
+) -> OpenExchange:
     exchange = open_exchange(
         journey(),
-        RequestBody(**story.request(PROVIDER)).wish(),
+        replace(RequestBody(**story.request(PROVIDER)).wish(), conforms_to=(line,)),
         requester=story.MUNICIPALITY,
         request_id=new_id(),
         exchange_id=new_id(),
@@ -57,7 +60,7 @@ def a_response(exchange: OpenExchange, *, content_ids: tuple[str, ...] = ("docum
     return EvidenceResponse(
         request_id=exchange.request_id,
         response_id=new_id(),
-        specification="oots-edm:v2.0",
+        specification=exchange.specification,
         issue_date_time=NOW,
         provider=PROVIDER.agent(AgentClassification.EVIDENCE_PROVIDER),
         requester=story.MUNICIPALITY.echoed(),
@@ -69,7 +72,7 @@ def an_error(exchange: Exchange, error: EdmException) -> ErrorResponse:
     return ErrorResponse(
         request_id=exchange.request_id,
         response_id=new_id(),
-        specification="oots-edm:v2.0",
+        specification=exchange.specification,
         error_provider=PROVIDER.agent(AgentClassification.ERROR_PROVIDER),
         requester=story.MUNICIPALITY.echoed(),
         exceptions=(exception_report(error, NOW),),
@@ -91,12 +94,7 @@ def delivery_of(exchange: Exchange, document: EvidenceResponse | ErrorResponse, 
         receiver=story.PORTUGAL,
         action=(Action.EXCEPTION if is_error else Action.RESPONSE).value,
         conversation_id=exchange.conversation_id,
-        properties=(
-            Property(name="originalSender", value="DVV-DEMO"),
-            Property(name="finalRecipient", value="CM-PROVA-DEMO"),
-            Property(name="ExchangeId", value=exchange.id),
-            Property(name="SpecificationId", value="oots-edm:v2.0"),
-        ),
+        properties=properties_of(exchange),
         parts=(
             DeliveredPart(content_id="answer@fi.example", mime_type=MIME_REGREP, size=1),
             *(
@@ -108,6 +106,15 @@ def delivery_of(exchange: Exchange, document: EvidenceResponse | ErrorResponse, 
         certificate="",
     )
     return replace(delivery, **changes)
+
+
+def properties_of(exchange: Exchange) -> tuple[Property, ...]:
+    """Give the message properties of an answer, as its line has them."""
+    corners = (("originalSender", PROVIDER.identifier), ("finalRecipient", story.MUNICIPALITY.identifier))
+    return (
+        *(Property(name=name, value=agent.value, type=agent.scheme_id) for name, agent in corners),
+        *properties(exchange),
+    )
 
 
 def new_id() -> str:

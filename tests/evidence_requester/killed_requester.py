@@ -28,9 +28,11 @@ from oots.journal.stores import new_stores
 from oots.net.gateway_api import MessageStatus, Submission
 from oots.spooled import Spooled
 from oots.store.database import open_database
+from oots.validation.message_rules import MessageRules
 from tests.evidence_requester.desks import Clock, Desk, durability_of
 from tests.evidence_requester.exchanges_of_the_story import NOW, a_response, delivery_of
 from tests.store.killed import kill_before_step
+from tests.validation.rules_at_hand import OneWorker
 
 LATER: Final = NOW + timedelta(hours=1)
 """When every lease of a process that was killed has run out."""
@@ -87,6 +89,7 @@ class Place:
 
     def __init__(self, folder: Path) -> None:
         self.outside = Outside(folder / "outside")
+        self.rules = MessageRules(OneWorker())
         self.folder = folder
         self._durability = durability_of(f"sqlite:///{folder}/requester.db", folder)
 
@@ -98,7 +101,7 @@ class Place:
         database = open_database(self._durability.database, clock=clock)
         stores = new_stores(database, self._durability, data_key=DATA_KEY, events=EVENTS, outside=lambda _: None)
         with closing(stores):
-            yield Desk(stores, clock=clock, events=[], access_point=self.outside)
+            yield Desk(stores, clock=clock, events=[], access_point=self.outside, rules=self.rules)
 
 
 def ask(place: Place, journey_id: str, _: bytes, now: datetime) -> None:

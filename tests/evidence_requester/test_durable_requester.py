@@ -36,6 +36,7 @@ from tests.evidence_requester.desks import KEYS, SETTINGS, Clock, Desk, NewDesk,
 from tests.evidence_requester.exchanges_of_the_story import PDF, a_response, an_error, delivery_of, new_id
 from tests.store.databases import NewUrl
 from tests.store.schema import assert_migrated_as_declared
+from tests.validation.rules_at_hand import loaded_rules
 
 AWAY = OperatorError("the gateway does not answer")
 REFUSED = CallerError("receiver: there is no P-Mode for it")
@@ -71,7 +72,9 @@ def test_an_application_is_not_made_on_a_database_without_tables(new_url: NewUrl
     durability = Durability(database=new_url(), blob_folder=quick_folder / "blobs", keys=lambda: KEYS)
 
     with pytest.raises(WrongSchema, match="evidence_requester needs 0001; run `oots db upgrade`"):
-        create_app(SETTINGS, durability=durability, record=lambda _: None, now=Clock(), new_id=new_id)
+        create_app(
+            SETTINGS, durability=durability, rules=loaded_rules(), record=lambda _: None, now=Clock(), new_id=new_id
+        )
 
 
 # --- asking -----------------------------------------------------------------------------------------------------------

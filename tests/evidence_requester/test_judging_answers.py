@@ -181,22 +181,22 @@ def test_a_document_without_its_part_refuses_the_answer() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rule", "delivery"),
+    ("rules", "delivery"),
     [
-        ("X26", {"action": Action.EXCEPTION.value}),
-        ("X27", {"properties": (Property(name="SpecificationId", value="oots-edm:v1.2"),)}),
-        ("X27", {"properties": ()}),
+        (["X26"], {"action": Action.EXCEPTION.value}),
+        (["X3", "X27"], {"properties": (Property(name="SpecificationId", value="oots-edm:v1.2"),)}),
+        (["X3", "X27"], {"properties": ()}),
     ],
 )
 def test_a_header_that_contradicts_the_document_is_noted_and_the_document_used(
-    rule: str, delivery: dict[str, object]
+    rules: list[str], delivery: dict[str, object]
 ) -> None:
     exchange = an_exchange()
 
     verdict = judged(exchange, a_response(exchange), **delivery)
 
     assert outcome(verdict) == (Event.EVIDENCE_CAME, None)
-    assert [(item.rule, item.severity) for item in verdict.findings] == [(rule, Severity.WARNING)]
+    assert [(item.rule, item.severity) for item in verdict.findings] == [(rule, Severity.WARNING) for rule in rules]
 
 
 def test_the_failure_names_the_fatal_rules_and_keeps_the_warnings_for_the_log() -> None:

@@ -18,6 +18,7 @@ from oots.codes import EdmCode
 from oots.journal.events import Event, EventName
 from tests.evidence_requester.desks import SETTINGS, durability_of, keep
 from tests.evidence_requester.exchanges_of_the_story import NOW, PDF, PROVIDER, an_exchange, new_id
+from tests.validation.rules_at_hand import loaded_rules
 
 NOBODYS = "00000000-0000-4000-8000-000000000000"
 pytestmark = pytest.mark.anyio
@@ -36,7 +37,9 @@ def journal() -> list[Event]:
 def app(journal: list[Event], quick_folder: Path) -> Iterator[FastAPI]:
     """Give a requester whose Access Point is not there, and which does no work."""
     durability = durability_of(f"sqlite:///{quick_folder}/requester.db", quick_folder)
-    app = create_app(SETTINGS, durability=durability, record=journal.append, now=lambda: NOW, new_id=new_id)
+    app = create_app(
+        SETTINGS, durability=durability, rules=loaded_rules(), record=journal.append, now=lambda: NOW, new_id=new_id
+    )
     yield app
     app.state.requester._books.stores.close()
 

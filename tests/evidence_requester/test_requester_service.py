@@ -13,12 +13,13 @@ import pytest
 
 from evidence_requester.api import RequestBody
 from evidence_requester.exchange import Exchange, OpenExchange
+from evidence_requester.request import party, properties
 from evidence_requester.service import Requester
 from evidence_requester.settings import RequesterSettings
 from evidence_requester.states import State
 from oots.cli.demo import story
 from oots.codes import MIME_REGREP, Action
-from oots.ebms.messages import PartyId, Property, UserMessage
+from oots.ebms.messages import PartyId, UserMessage
 from oots.edm.documents import read_request, write
 from oots.edm.model import ErrorResponse, EvidenceResponse
 from oots.errors import CallerError, NotFound, QueryFailure
@@ -31,6 +32,7 @@ from tests.as4.parties import NOW, AccessPoint
 from tests.evidence_requester.desks import durability_of, stores_of
 from tests.evidence_requester.exchanges_of_the_story import PDF, PROVIDER, a_response, an_error, journey, new_id
 from tests.exchange.back_door import TOKEN, BackDoor, Sent, until
+from tests.validation.rules_at_hand import loaded_rules
 
 pytestmark = pytest.mark.anyio
 
@@ -76,7 +78,9 @@ async def requesting(
         # Jobs rest by the clock of the database, which goes on as it does on a server.
         stores = stack.enter_context(closing(stores_of(durability, record, now=utc_now)))
         gateway = await stack.enter_async_context(aclosing(GatewayClient(address, TOKEN)))
-        requester = Requester(settings, gateway, stores, now=door.now, new_id=new_id, retention=Retention())
+        requester = Requester(
+            settings, gateway, stores, loaded_rules(), now=door.now, new_id=new_id, retention=Retention()
+        )
         async with requester.running():
             yield requester
 
@@ -141,12 +145,9 @@ def reply(
         action=(Action.EXCEPTION if is_error else Action.RESPONSE).value,
         conversation_id=exchange.conversation_id,
         receiver=door.own.party_id,
-        original_sender=PartyId(value="DVV-DEMO"),
-        final_recipient=PartyId(value="CM-PROVA-DEMO"),
-        properties=(
-            Property(name="ExchangeId", value=exchange.id),
-            Property(name="SpecificationId", value="oots-edm:v2.0"),
-        ),
+        original_sender=party(PROVIDER.identifier),
+        final_recipient=party(story.MUNICIPALITY.identifier),
+        properties=properties(exchange),
         parts=parts,
     )
     contents = [raw or write(document), *(evidence for _ in parts[1:])]

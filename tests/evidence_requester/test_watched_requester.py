@@ -10,6 +10,7 @@ from evidence_requester.states import State
 from oots.health.figures import GAUGES
 from tests.evidence_requester.desks import SETTINGS, Desk, durability_of
 from tests.evidence_requester.exchanges_of_the_story import NOW, new_id
+from tests.validation.rules_at_hand import loaded_rules
 
 pytestmark = pytest.mark.anyio
 
@@ -18,7 +19,9 @@ async def test_a_requester_without_its_access_point_is_not_ready_and_tells_so_wi
     quick_folder: Path,
 ) -> None:
     durability = durability_of(f"sqlite:///{quick_folder}/requester.db", quick_folder)
-    app = create_app(SETTINGS, durability=durability, record=lambda _: None, now=lambda: NOW, new_id=new_id)
+    app = create_app(
+        SETTINGS, durability=durability, rules=loaded_rules(), record=lambda _: None, now=lambda: NOW, new_id=new_id
+    )
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://requester") as http,

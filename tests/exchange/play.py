@@ -18,15 +18,15 @@ from evidence_provider.invented_people import DEMO_CITIZEN, NAMESAKES
 from evidence_provider.register import Register, RegisteredPerson
 from evidence_requester.api import JourneyBody, RequestBody
 from evidence_requester.exchange import Exchange, Journey, OpenExchange
-from evidence_requester.request import open_exchange, submission
+from evidence_requester.request import open_exchange, party, properties, submission
 from evidence_requester.states import Event as Happening
 from evidence_requester.tables import JOB
 from oots.cli.demo import story
 from oots.cli.demo.world import MemberStateNode, World
 from oots.codes import MIME_REGREP, Action
-from oots.ebms.messages import PartyId, Property
 from oots.edm.documents import read_answer, write
 from oots.edm.model import ErrorResponse, EvidenceResponse, NaturalPerson
+from oots.edm.specification import V2_0
 from oots.journal.events import Event, EventName
 from oots.net.gateway_client import GatewayClient, Submission, SubmittedPart
 from oots.net.portal_client import PortalClient
@@ -140,12 +140,12 @@ class Play:
 
     # --- as a service behind the Portuguese access point --------------------------------------------------------------
 
-    def open(self, **changes: Any) -> OpenExchange:
+    def open(self, line: str = V2_0, **changes: Any) -> OpenExchange:
         """Give an exchange of the story that nobody knows of yet; `changes` are fields of its request."""
         body = JourneyBody(**story.journey())
         exchange = open_exchange(
             Journey(id=new_id(), procedure=body.procedure, subject=body.subject.natural_person()),
-            RequestBody(**self.request()).wish(),
+            replace(RequestBody(**self.request()).wish(), conforms_to=(line,)),
             requester=story.MUNICIPALITY,
             request_id=new_id(),
             exchange_id=new_id(),
@@ -214,12 +214,9 @@ class Play:
             action=(Action.EXCEPTION if is_error else Action.RESPONSE).value,
             conversation_id=exchange.conversation_id,
             receiver=story.PORTUGAL,
-            original_sender=PartyId(value="DVV-DEMO"),
-            final_recipient=PartyId(value="CM-PROVA-DEMO"),
-            properties=(
-                Property(name="ExchangeId", value=exchange.id),
-                Property(name="SpecificationId", value="oots-edm:v2.0"),
-            ),
+            original_sender=party(self.world.finland.provider.settings.identifier),
+            final_recipient=party(story.MUNICIPALITY.identifier),
+            properties=properties(exchange),
             parts=(SubmittedPart(content_id=content_id, mime_type=MIME_REGREP), *parts),
         )
         leading = Spooled(write(given.document) if document is None else document)

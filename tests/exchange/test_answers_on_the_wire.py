@@ -84,7 +84,7 @@ async def test_an_answer_from_another_access_point_changes_nothing(play: Play) -
 
     message_id = await play.reply(exchange, play.true_answer(exchange))
 
-    assert await refusal(play, message_id) == "the answer comes from another access point than the one asked"
+    assert await refusal(play, message_id) == "the message comes from another access point than its sender's"
     assert play.state_of(exchange) == exchange
 
 
@@ -316,4 +316,4 @@ async def test_a_breach_of_form_is_logged_and_the_document_handed_over(
 
     await play.dealt_with(message_id)
     assert play.state_of(exchange).state is State.RECEIVED
-    assert f"message {message_id}: cvc-" in caplog.text
+    assert f"message {message_id} breaks rules: cvc-" in caplog.text

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from anyio import run_process
 
+from evidence_provider.demo import SEMANTIC_REPOSITORY
 from evidence_provider.invented_people import DEMO_CITIZEN, NAMESAKES
 from oots.cli.demo import story
 from oots.edm.documents import read_answer
@@ -157,6 +158,11 @@ async def test_a_person_without_a_birth_record_is_no_error(play: Play) -> None:
     assert outcome(exchange) == ("not_found", "not_found", None)
 
 
+NOTHING = "00000000-0000-4000-8000-000000000000"
+OTHER_CLASSIFICATION = f"{SEMANTIC_REPOSITORY}/evidencetypeclassifications/FI/{NOTHING}"
+OTHER_REQUIREMENT = f"{SEMANTIC_REPOSITORY}/requirements/{NOTHING}"
+
+
 @pytest.mark.parametrize(
     ("subject", "request_", "code", "edm_code"),
     [
@@ -169,8 +175,8 @@ async def test_a_person_without_a_birth_record_is_no_error(play: Play) -> None:
             "directory_error",
             "EDM:ERR:0006",
         ),
-        ({}, {"evidence_type": {"classification": "https://sr.example/other"}}, "directory_error", "EDM:ERR:0006"),
-        ({}, {"requirement": {"identifier": "https://sr.example/other"}}, "directory_error", "EDM:ERR:0006"),
+        ({}, {"evidence_type": {"classification": OTHER_CLASSIFICATION}}, "directory_error", "EDM:ERR:0006"),
+        ({}, {"requirement": {"identifier": OTHER_REQUIREMENT}}, "directory_error", "EDM:ERR:0006"),
         (
             {},
             {"provider": {"identifier": {"value": "IRN-DEMO", "scheme": "urn:cef.eu:names:identifier:EAS:9946"}}},

@@ -19,6 +19,7 @@ from oots.net.server import running
 from oots.node.behind_gateway import ProviderService, RequesterService
 from oots.node.checks.loopback import _NOBODY, _request
 from tests.node.node_folders import NOW, read
+from tests.validation.rules_at_hand import loaded_rules
 
 pytestmark = pytest.mark.anyio
 
@@ -36,6 +37,7 @@ async def portal(requester: RequesterService, *, enabled: bool = False) -> Async
     app = create_app(
         settings,
         durability=requester.durability,
+        rules=loaded_rules(),
         record=lambda _: None,
         now=lambda: NOW,
         new_id=lambda: str(uuid4()),
@@ -79,6 +81,7 @@ async def test_a_journey_from_before_does_not_open_the_door(folder: Path) -> Non
     app = create_app(
         requester.settings,
         durability=requester.durability,
+        rules=loaded_rules(),
         record=lambda _: None,
         now=lambda: NOW,
         new_id=lambda: str(uuid4()),

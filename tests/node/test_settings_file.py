@@ -17,6 +17,7 @@ from oots.codes import PARTY_TYPE_OOTS
 from oots.ebms.messages import PartyId
 from oots.edm.model import AgentClassification, Identifier, LevelOfAssurance
 from oots.node.complaints import SettingsRefused
+from oots.node.rule_workers import RuleWorkers
 from oots.node.services import Service
 from oots.node.settings import read_node
 from tests.node.node_folders import NOW, certificate, change, complaints_of, read, rsa_key, write_private
@@ -148,6 +149,29 @@ def test_a_variable_overrides_a_key_at_any_depth(folder: Path) -> None:
     assert node.gateway.settings.limits == Limits(max_payload_bytes=1000)
     assert node.requester.settings.requesting_enabled is True
     assert node.requester.settings.agent.names[0].text == "Town hall"
+
+
+def test_documents_are_checked_by_one_worker_within_ten_seconds_unless_the_settings_say_otherwise(folder: Path) -> None:
+    assert read(folder).rule_workers == RuleWorkers(count=1, seconds=10.0)
+
+    more = {"OOTS_NODE__RULE_WORKERS": "4", "OOTS_NODE__RULE_SECONDS": "2.5"}
+    assert read(folder, more).rule_workers == RuleWorkers(count=4, seconds=2.5)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "expected"),
+    [
+        ("OOTS_NODE__RULE_WORKERS", "0", "the number of processes that check documents by the rules, 1 to 64"),
+        ("OOTS_NODE__RULE_WORKERS", "65", "the number of processes"),
+        ("OOTS_NODE__RULE_SECONDS", "0", "seconds that checking one document may take, 0.1 to 120"),
+        ("OOTS_NODE__RULE_SECONDS", "for ever", "seconds that checking one document may take"),
+    ],
+)
+def test_numbers_that_no_machine_has_are_refused(folder: Path, variable: str, value: str, expected: str) -> None:
+    (found,) = complaints_of(folder, {variable: value})
+
+    assert variable in found
+    assert expected in found
 
 
 def test_secrets_may_come_from_variables(folder: Path) -> None:

@@ -130,7 +130,12 @@ BROKEN = [
         "<eb:UserMessage secret='x' ",
         "eb:UserMessage may not have the attribute secret",
     ),
-    (ERROR, 'severity="failure"', 'severity="Failure"', "eb:Error has a value that is none of failure, warning"),
+    (
+        ERROR,
+        'severity="failure"',
+        'severity="Failure"',
+        "the attribute severity of eb:Error has a value that is none of failure, warning",
+    ),
     (ERROR, 'errorCode="EBMS:0003"', "", "eb:Error lacks the attribute errorCode"),
     (
         RECEIPT,

@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+from oots.edm.slots import known_specification_of
+from oots.xml import parse
+
 VECTORS = Path(__file__).parents[1] / "vectors" / "edm"
 NAMES = sorted(path.name for path in VECTORS.iterdir())
 
@@ -15,3 +18,10 @@ def changed(name: str, old: str, new: str) -> bytes:
     text = vector(name)
     assert old in text, f"{name} does not contain {old!r}"
     return text.replace(old, new, 1).encode()
+
+
+def line_of(name: str) -> str:
+    """Give the line that a vector says it follows."""
+    specification = known_specification_of(parse(vector(name).encode()))
+    assert specification is not None
+    return specification.id

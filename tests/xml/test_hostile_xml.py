@@ -144,6 +144,61 @@ def test_size_is_looked_at_first() -> None:
         parse(b"<a/>", max_bytes=3)
 
 
+LONG = b"x" * 10_100_000  # libxml2 takes ten million characters in one node
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        b"<a>%s</a>" % LONG,
+        b"<a b='%s'/>" % LONG,
+        b"<a><![CDATA[%s]]></a>" % LONG,
+        b"<a><!--%s--></a>" % LONG,
+        b"<a><?b %s?></a>" % LONG,
+        b"<%s/>" % LONG,
+        b"<a>%s" % LONG,
+    ],
+    ids=["text", "attribute", "CDATA", "comment", "instruction", "name", "unfinished"],
+)
+def test_a_node_of_more_than_ten_million_characters_is_refused_at_once(document: bytes) -> None:
+    start = time.process_time()
+
+    with pytest.raises(MalformedXml, match="not well-formed"):
+        parse(document)
+    assert time.process_time() - start < 1
+
+
+def test_a_hundred_megabytes_are_not_even_looked_at() -> None:
+    document = b"<a>" + b"<b/>" * (25 << 20) + b"</a>"
+    start = time.process_time()
+
+    with pytest.raises(MalformedXml, match="bytes, more than the 16777216 allowed"):
+        parse(document)
+    assert time.process_time() - start < 0.1
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        b"<?xml version='1.0' encoding='UTF-16'?><a/>",
+        b"\xff\xfe" + "<a/>".encode("utf-16-be"),
+        b"\xef\xbb\xbf\xef\xbb\xbf<a/>",
+        b"\xef\xbb\xbf<?xml version='1.0' encoding='ISO-8859-1'?><a>\xe9</a>",
+        "<?xml version='1.0' encoding='EBCDIC-CP-US'?><a/>".encode("cp037"),
+    ],
+    ids=["no UTF-16", "other byte order", "two marks", "no Latin", "EBCDIC"],
+)
+def test_bytes_that_are_not_in_the_encoding_they_claim_are_refused(document: bytes) -> None:
+    with pytest.raises(MalformedXml):
+        parse(document)
+
+
+def test_prefixes_mean_nothing_and_namespaces_everything() -> None:
+    written = (b"<a xmlns='u'/>", b"<p:a xmlns:p='u'/>", b"<q.1:a xmlns:q.1='u' xmlns='v' xmlns:a='w'/>")
+
+    assert {parse(document).tag for document in written} == {"{u}a"}
+
+
 def test_an_xinclude_stays_what_it_is() -> None:
     document = b'<r xmlns:xi="http://www.w3.org/2001/XInclude"><xi:include href="/etc/hostname" parse="text"/></r>'
 

@@ -10,6 +10,7 @@ from oots.cli.backup_command import backup
 from oots.cli.bench.command import bench
 from oots.cli.db_command import db
 from oots.cli.demo.command import demo
+from oots.cli.directory_command import directory
 from oots.cli.doctor_command import doctor
 from oots.cli.init_command import init
 from oots.cli.jobs_command import jobs
@@ -17,6 +18,7 @@ from oots.cli.keys_command import keys
 from oots.cli.restore_command import restore
 from oots.cli.serve_command import serve
 from oots.cli.standard_streams import have_standard_streams
+from oots.cli.validate_command import validate
 
 app = typer.Typer(
     name="oots",
@@ -29,11 +31,13 @@ app.command()(demo)
 app.command()(init)
 app.command()(serve)
 app.command()(doctor)
+app.command()(validate)
 app.add_typer(db, name="db")
 app.command()(backup)
 app.command()(restore)
 app.add_typer(keys, name="keys")
 app.add_typer(jobs, name="jobs")
+app.add_typer(directory, name="directory")
 app.command()(bench)
 
 

@@ -22,11 +22,16 @@ def upgrade(config: Config = DEFAULT_CONFIG) -> None:
 
     Stop the services first: they refuse to start on another schema, and do not look again while they run.
     """
+    from directory.loading import upgrade as upgrade_directory
     from oots.node.databases import databases_of
     from oots.store.migrate import upgrade as upgrade_schema
 
     with refusals_told():
-        for database in databases_of(read(config)):
+        node = read(config)
+        for database in databases_of(node):
             with database.made() as made:
                 applied = upgrade_schema(made, database.package)
                 typer.echo(f"{database.name}, {made.place}: {', '.join(applied) if applied else 'nothing to do'}")
+        if node.directory:
+            applied = upgrade_directory(node.directory.settings.database)
+            typer.echo(f"directory: {', '.join(applied) if applied else 'nothing to do'}")

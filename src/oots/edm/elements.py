@@ -3,12 +3,12 @@ Text and children of one element, read strictly: the ground that `slots` and `sd
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Final
 
 from lxml import etree
 
-from oots.errors import CallerError
+from oots.errors import CallerError, LineCannotCarry
 from oots.xml import Element
 
 XML_BLANKS: Final = " \t\r\n"
@@ -78,7 +78,7 @@ class Children:
             if isinstance(child.tag, str):
                 self._by_tag.setdefault(child.tag, []).append(child)
 
-    def must_be(self, allowed: frozenset[str], rule: str) -> None:
+    def must_be(self, allowed: frozenset[str], rule: str | None = None) -> None:
         """Refuse children that are not in the list."""
         for tag, found in self._by_tag.items():
             if tag.removeprefix(self._namespace) not in allowed:
@@ -127,6 +127,17 @@ class Children:
         if not value:
             raise Breach(f"{name} of {local_name(self.owner)} is empty", rule)
         return value
+
+
+def must_carry(value: object, fields: Mapping[str, str], places: Container[str], *, line: str, path: str = "") -> None:
+    """
+    Raises `LineCannotCarry` for a field of `value` that says something, and that the line has no place for.
+
+    `fields` maps the slot or element of each field to its name, `places` are those that the line has.
+    """
+    for place, field in fields.items():
+        if place not in places and getattr(value, field):
+            raise LineCannotCarry(path + field, line, f"this line has no {place}")
 
 
 def sub(parent: Element, tag: str, content: str | None = None, attributes: Mapping[str, str] | None = None) -> Element:

@@ -9,7 +9,7 @@ from typing import Final
 
 from oots.codes import EdmCode
 from oots.edm.elements import Breach, attribute, new_root, sub
-from oots.edm.model import ErrorResponse, ErrorSeverity, ExceptionReport
+from oots.edm.model import ErrorResponse, ErrorSeverity, ExceptionReport, PreviewMethod
 from oots.edm.response import QUERY_RESPONSE
 from oots.edm.sdg import ERROR_PROVIDER, REQUESTER_OF_ANSWER, read_agent, write_agent
 from oots.edm.slots import (
@@ -23,7 +23,7 @@ from oots.edm.slots import (
     write_string,
 )
 from oots.edm.specification import SPECIFICATIONS, Specification
-from oots.errors import CallerError, EdmException, UnreadableResponse
+from oots.errors import CallerError, EdmException, LineCannotCarry, UnreadableResponse
 from oots.xml import QUERY, RIM, RS, SDG, XSI, Element
 
 FAILURE: Final = "urn:oasis:names:tc:ebxml-regrep:ResponseStatusType:Failure"
@@ -31,6 +31,7 @@ _EXCEPTION: Final = f"{{{RS}}}Exception"
 # R-EDM-ERR-C013 compares xsi:type as text, prefix included: rs and query must be bound just so.
 _NSMAP: Final = {"query": QUERY, "rim": RIM, "rs": RS, "sdg": SDG, "xsi": XSI}
 _NAMESPACES: Final = {"rs": RS, "query": QUERY}
+_PREVIEW_METHOD: Final = "PreviewMethod"
 _MAX_DETAIL: Final = 1000
 """Characters; the schema has no limit, and a list of broken rules should not grow without one."""
 _PREVIEW_REQUIRED: Final = ":codes:ErrorSeverity:EDMErrorResponse:PreviewRequired"
@@ -79,9 +80,12 @@ def _read(root: Element) -> ErrorResponse:
 
 def write_error_response(response: ErrorResponse) -> Element:
     """Write an error response; raises `CallerError` for a value that its line cannot carry."""
-    if response.specification not in SPECIFICATIONS:
+    specification = SPECIFICATIONS.get(response.specification)
+    if specification is None:
         raise CallerError(f"an error response can be written in {', '.join(SPECIFICATIONS)} only")
     _must_fit_the_request(response)
+    if specification.error_provider_has_address and response.error_provider.address is None:
+        raise LineCannotCarry("error_provider.address", specification.id, "the address is missing (R-EDM-ERR-C024)")
     request_id = {} if response.request_id is None else {"requestId": response.request_id}
     root = new_root(QUERY_RESPONSE, _NSMAP, {"status": FAILURE, **request_id})
     write_string(root, "SpecificationIdentifier", response.specification)
@@ -90,7 +94,7 @@ def write_error_response(response: ErrorResponse) -> Element:
     if response.requester is not None:
         write_agent(write_any(root, "EvidenceRequester"), "Agent", response.requester, REQUESTER_OF_ANSWER)
     for report in response.exceptions:
-        _write_exception(root, report)
+        _write_exception(root, report, specification)
     return root
 
 
@@ -112,11 +116,31 @@ def _read_exception(element: Element, specification: Specification) -> Exception
         detail=element.get("detail"),
         timestamp=slots.date_time("Timestamp"),
         preview_location=slots.optional_string("PreviewLocation"),
+        preview_method=_read_preview_method(slots),
         preview_description=slots.international_string("PreviewDescription"),
     )
 
 
-def _write_exception(root: Element, report: ExceptionReport) -> None:
+def _read_preview_method(slots: Slots) -> PreviewMethod:
+    # A method that nobody may ask for (R-EDM-ERR-C021) leaves the one that needs no asking.
+    return _METHODS.get(slots.optional_string("PreviewMethod") or "", PreviewMethod.GET)
+
+
+_METHODS: Final = {method.value: method for method in PreviewMethod}
+
+
+def _must_fit_line(report: ExceptionReport, specification: Specification) -> None:
+    if report.preview_method is PreviewMethod.GET:
+        return
+    if _PREVIEW_METHOD not in specification.exception.by_name:
+        reason = f"this line has no {_PREVIEW_METHOD}, GET is implied"
+        raise LineCannotCarry("exceptions.preview_method", specification.id, reason)
+    if report.preview_location is None:
+        raise LineCannotCarry("exceptions.preview_method", specification.id, "needs a preview_location")
+
+
+def _write_exception(root: Element, report: ExceptionReport, specification: Specification) -> None:
+    _must_fit_line(report, specification)
     attributes = {
         XSI_TYPE: report.code.exception_type,
         "code": report.code.value,
@@ -131,6 +155,9 @@ def _write_exception(root: Element, report: ExceptionReport) -> None:
         write_string(element, "PreviewLocation", report.preview_location)
     if report.preview_description:
         write_international_string(element, "PreviewDescription", report.preview_description)
+    if report.preview_location is not None and _PREVIEW_METHOD in specification.exception.by_name:
+        # R-EDM-ERR-S031: where the line has the slot, a location never comes without it.
+        write_string(element, _PREVIEW_METHOD, report.preview_method.value)
 
 
 def _read_code(element: Element) -> EdmCode:

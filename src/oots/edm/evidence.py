@@ -1,15 +1,15 @@
 """
 What is known about one document of a response: `sdg:Evidence`, the content of slot EvidenceMetadata.
 
-The main evidence must say all of it and a companion next to nothing (R-EDM-RESP-S062 and S063); a foreign document that
-says too little is read all the same, and whoever compares it with the request finds what is missing.
+The main evidence must say all of it (R-EDM-RESP-S062; in 1.2 the schema) and a companion next to nothing (S063).  A
+foreign document that says too little is read all the same: whoever compares it with the request finds what is missing.
 """
 
 from typing import Final
 
 from lxml import etree
 
-from oots.edm.elements import Breach, Children, token
+from oots.edm.elements import Breach, Children, must_carry, token
 from oots.edm.model import Distribution, EvidenceMetadata, EvidenceType, LegalPerson, Period, Person
 from oots.edm.persons import ECHOED, read_legal_person, read_natural_person, write_legal_person, write_natural_person
 from oots.edm.sdg import (
@@ -23,10 +23,12 @@ from oots.edm.sdg import (
     write_strings,
     write_texts,
 )
-from oots.errors import CallerError
+from oots.edm.specification import Specification
+from oots.errors import CallerError, LineCannotCarry
 from oots.xml import SDG, Element
 
 _REQUIRED_OF_MAIN: Final = ("distribution", "is_about", "issuing_authority", "is_conformant_to", "issuing_date")
+_FIELDS_OF_DISTRIBUTION: Final = {"Transformation": "transformation"}
 _FORBIDDEN_TO_COMPANION: Final = (
     "is_about",
     "issuing_authority",
@@ -56,22 +58,37 @@ def read_evidence_metadata(element: Element) -> EvidenceMetadata:
     )
 
 
-def write_main_metadata(parent: Element, metadata: EvidenceMetadata) -> None:
-    """Append `sdg:Evidence` of a main evidence; raises `CallerError` when something is missing."""
+def write_main_metadata(parent: Element, metadata: EvidenceMetadata, specification: Specification) -> None:
+    """Append `sdg:Evidence` of a main evidence; raises `LineCannotCarry` for what is missing or has no place."""
     for name in _REQUIRED_OF_MAIN:
         if getattr(metadata, name) is None:
-            raise CallerError(f"the metadata of a main evidence has no {name} (R-EDM-RESP-S062)")
+            raise LineCannotCarry(f"evidences.main.metadata.{name}", specification.id, "a main evidence says it")
+    if metadata.distribution is not None:
+        _must_fit_line(metadata.distribution, specification)
     _write_metadata(parent, metadata)
 
 
-def write_companion_metadata(parent: Element, metadata: EvidenceMetadata) -> None:
-    """Append `sdg:Evidence` of a companion; raises `CallerError` for what only the main evidence says."""
+def _must_fit_line(distribution: Distribution, specification: Specification) -> None:
+    path = "evidences.main.metadata.distribution."
+    must_carry(distribution, _FIELDS_OF_DISTRIBUTION, specification.distribution, line=specification.id, path=path)
+    if distribution.transformation is not None and distribution.conforms_to is None:
+        raise LineCannotCarry(f"{path}transformation", specification.id, "needs conforms_to (R-EDM-RESP-C045)")
+
+
+def write_companion_metadata(parent: Element, metadata: EvidenceMetadata, specification: Specification) -> None:
+    """Append `sdg:Evidence` of a companion; raises `LineCannotCarry` for what only the main evidence says."""
     for name in _FORBIDDEN_TO_COMPANION:
         if getattr(metadata, name) is not None:
-            raise CallerError(f"the metadata of a companion has {name} (R-EDM-RESP-S063)")
-    if metadata.distribution is not None and metadata.distribution.conforms_to is not None:
-        raise CallerError("the distribution of a companion has conforms_to (R-EDM-RESP-S063)")
+            raise _main_only(name, specification)
+    for name in ("conforms_to", "transformation"):
+        if metadata.distribution is not None and getattr(metadata.distribution, name) is not None:
+            raise _main_only(f"distribution.{name}", specification)
     _write_metadata(parent, metadata)
+
+
+def _main_only(name: str, specification: Specification) -> LineCannotCarry:
+    reason = "only the main evidence says it (R-EDM-RESP-S063)"
+    return LineCannotCarry(f"evidences.companions.metadata.{name}", specification.id, reason)
 
 
 def _write_metadata(parent: Element, metadata: EvidenceMetadata) -> None:
@@ -133,6 +150,7 @@ def _read_distribution(element: Element) -> Distribution:
         format=children.token("Format"),
         languages=tuple(token(item) for item in children.all("Language")),
         conforms_to=children.optional_token("ConformsTo"),
+        transformation=children.optional_token("Transformation"),
     )
 
 
@@ -140,7 +158,7 @@ def _write_distribution(parent: Element, distribution: Distribution) -> None:
     element = etree.SubElement(parent, q("Distribution"))
     write_texts(element, ("Format", distribution.format))
     write_texts(element, *(("Language", language) for language in distribution.languages))
-    write_texts(element, ("ConformsTo", distribution.conforms_to))
+    write_texts(element, ("ConformsTo", distribution.conforms_to), ("Transformation", distribution.transformation))
 
 
 def _read_period(element: Element) -> Period:

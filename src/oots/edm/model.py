@@ -5,11 +5,14 @@ Reading and writing stand in `request`, `response` and `error`.  RegRep has no p
 ids of registry objects, which mean nothing outside one document.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
+from typing import Final
 
 from oots.codes import EdmCode
+from oots.errors import CallerError
 
 
 class AgentClassification(Enum):
@@ -50,6 +53,14 @@ class ErrorSeverity(Enum):
 
     ERROR = "urn:oasis:names:tc:ebxml-regrep:ErrorSeverityType:Error"
     PREVIEW_REQUIRED = "urn:sr.oots.tech.ec.europa.eu:codes:ErrorSeverity:EDMErrorResponse:PreviewRequired"
+
+
+class PreviewMethod(Enum):
+    """How line 1.2 wants the user sent to the preview space; in 2.0 it is always GET."""
+
+    GET = "GET"
+    POST = "POST"
+    PUT = "PUT"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +112,7 @@ class Agent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SectorSpecificAttribute:
-    """A named value beside the minimum data set, such as the scope of a power of representation."""
+    """A named value beside the minimum data set; `PowerOfRepresentationScope` names the procedures of a mandate."""
 
     name: str
     uri: str
@@ -165,6 +176,10 @@ class LegalPerson:
 
 Person = NaturalPerson | LegalPerson
 
+QUESTION_TYPES: Final = frozenset({"string", "boolean", "codelist"})
+URN_UUID: Final = re.compile(r"urn:uuid:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+"""How a request is identified (R-EDM-REQ-S004)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Requirement:
@@ -188,17 +203,33 @@ class EvidenceProviderClassification:
     value_expression: str | None = None
     """URL of the code list."""
 
+    def __post_init__(self) -> None:
+        """Refuse an answer that is not of the type of its question."""
+        if self.type not in QUESTION_TYPES:
+            raise CallerError(f"type is none of {', '.join(sorted(QUESTION_TYPES))}")
+        if (self.type == "boolean") is not isinstance(self.supported_value, bool):
+            raise CallerError("supported_value is not of the type of the question")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DistributedAs:
-    """One wanted form of an evidence; several are a preference and fallbacks."""
+    """One wanted form of an evidence; several, which only line 2.0 has, are a preference and fallbacks."""
 
     format: str
     """Media type."""
     languages: tuple[str, ...] = ()
+    """Line 2.0; 1.2 has one language for the whole request."""
     conforms_to: str | None = None
     """Data model of a structured form."""
+    transformation: str | None = None
+    """Line 1.2: URL of a subset of that data model, which 2.0 names in `conforms_to`."""
     associated_documents: tuple[ClassificationNode, ...] = ()
+    """Line 2.0."""
+
+    def __post_init__(self) -> None:
+        """Refuse a wish for what comes anyway."""
+        if ClassificationNode.MAIN_EVIDENCE in self.associated_documents:
+            raise CallerError("associated_documents cannot ask for the main evidence")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,6 +268,22 @@ class EvidenceRequest:
     preview_location: str | None = None
     """Only in the second request of a preview: where the provider sent the user."""
     return_location: str | None = None
+    """Line 2.0: where the provider sends the user back to; in 1.2 the portal appends it to the preview location."""
+    language: str | None = None
+    """Line 1.2: the language that the user prefers, such as `EN`; 2.0 has languages for each form of the evidence."""
+
+    def __post_init__(self) -> None:
+        """Refuse what no line can carry."""
+        if not URN_UUID.fullmatch(self.id):
+            raise CallerError("the id of a request is not urn:uuid: and a UUID (R-EDM-REQ-S004)")
+        if not self.requirements:
+            raise CallerError("a request has at least one requirement")
+        if self.requester.address is None:
+            raise CallerError("the requester of a request has no address (R-EDM-REQ-C073)")
+        for name in ("preview_location", "return_location"):
+            location = getattr(self, name)
+            if location is not None and not location.startswith("https://"):
+                raise CallerError(f"{name} does not start with https://")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,6 +294,9 @@ class Distribution:
     """Media type."""
     languages: tuple[str, ...] = ()
     conforms_to: str | None = None
+    """Data model of a structured form."""
+    transformation: str | None = None
+    """Line 1.2: URL of a subset of that data model."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -303,6 +353,7 @@ class EvidencePackage:
 
     main: EvidenceDocument
     companions: tuple[EvidenceDocument, ...] = ()
+    """Line 2.0; in 1.2 each document is an evidence of its own."""
 
     @property
     def documents(self) -> tuple[EvidenceDocument, ...]:
@@ -340,6 +391,8 @@ class ExceptionReport:
     timestamp: datetime
     detail: str | None = None
     preview_location: str | None = None
+    preview_method: PreviewMethod = PreviewMethod.GET
+    """Says something beside a location only."""
     preview_description: tuple[MultilingualString, ...] = ()
 
 

@@ -4,7 +4,6 @@ Natural and legal persons: the subject of an evidence, and who acts for it (SDG 
 A request must tell how surely the person was identified; an answer only repeats who it was.
 """
 
-from dataclasses import dataclass
 from typing import Final
 
 from lxml import etree
@@ -19,6 +18,7 @@ from oots.edm.model import (
     Person,
     SectorSpecificAttribute,
 )
+from oots.edm.request_content import EIDAS_GENDERS, PersonRules
 from oots.edm.sdg import (
     q,
     read_address,
@@ -29,54 +29,9 @@ from oots.edm.sdg import (
     write_identifier,
     write_texts,
 )
-from oots.errors import CallerError
+from oots.errors import LineCannotCarry
 from oots.xml import SDG, Element
 
-_GENDERS_OF_EIDAS: Final = frozenset({"Male", "Female", "Unspecified"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PersonRules:
-    """The official rules for a person, by what they ask for; what has no rule here may be left out."""
-
-    level_present: str | None = None
-    level_listed: str | None = None
-    scheme: str | None = None
-    """The identifier that eIDAS gives has a scheme."""
-    birth_date: str | None = None
-    """There is no zone behind the date."""
-    gender: str | None = None
-    """An eIDAS representative says a gender, `Unspecified` if need be."""
-    legal_identifier: str | None = None
-    """An organisation has the identifier that eIDAS gives."""
-    other_scheme: str | None = None
-    """Further identifiers of an organisation have a scheme."""
-
-
-NATURAL_SUBJECT: Final = PersonRules(
-    level_present="R-EDM-REQ-C036", level_listed="R-EDM-REQ-C037", scheme="R-EDM-REQ-C041", birth_date="R-EDM-REQ-C043"
-)
-NATURAL_REPRESENTATIVE: Final = PersonRules(
-    level_present="R-EDM-REQ-C058",
-    level_listed="R-EDM-REQ-C059",
-    scheme="R-EDM-REQ-C062",
-    birth_date="R-EDM-REQ-C064",
-    gender="R-EDM-REQ-C126",
-)
-LEGAL_SUBJECT: Final = PersonRules(
-    level_present="R-EDM-REQ-C047",
-    level_listed="R-EDM-REQ-C048",
-    scheme="R-EDM-REQ-C052",
-    legal_identifier="R-EDM-REQ-C049",
-    other_scheme="R-EDM-REQ-C054",
-)
-LEGAL_REPRESENTATIVE: Final = PersonRules(
-    level_present="R-EDM-REQ-C082",
-    level_listed="R-EDM-REQ-C083",
-    scheme="R-EDM-REQ-C086",
-    legal_identifier="R-EDM-REQ-C084",
-    other_scheme="R-EDM-REQ-C088",
-)
 ECHOED: Final = PersonRules()
 """Of the subject in an answer."""
 
@@ -103,14 +58,21 @@ def read_natural_person(element: Element, rules: PersonRules) -> NaturalPerson:
         email_address=children.optional_text("EmailAddress"),
         sector_specific_attributes=_read_attributes(children),
     )
-    if rules.gender is not None and _lacks_gender(person):
-        raise Breach("Gender of the representative is none of Male, Female, Unspecified", rules.gender)
+    if _has_wrong_gender(person, rules):
+        raise Breach(_WRONG_GENDER, rules.gender)
     return person
 
 
-def _lacks_gender(person: NaturalPerson) -> bool:
+_WRONG_GENDER: Final = f"Gender is none of {', '.join(sorted(EIDAS_GENDERS))}"
+
+
+def _has_wrong_gender(person: NaturalPerson, rules: PersonRules) -> bool:
+    if person.gender in EIDAS_GENDERS:
+        return False
+    if rules.genders_are_listed:
+        return person.gender is not None
     by_eidas = person.identifier is not None and person.identifier.scheme_id == "eidas"
-    return by_eidas and person.gender not in _GENDERS_OF_EIDAS
+    return by_eidas and rules.gender is not None
 
 
 def write_natural_person(parent: Element, name: str, person: NaturalPerson) -> None:
@@ -158,12 +120,11 @@ def read_legal_person(element: Element, rules: PersonRules) -> LegalPerson:
 
 
 def _read_legal_identifier(children: Children, rules: PersonRules) -> Identifier | None:
-    found = children.optional("LegalPersonIdentifier")
-    if found is not None:
-        return read_identifier(found, rules.scheme)
-    if rules.legal_identifier is not None:
-        raise Breach("LegalPerson has no LegalPersonIdentifier", rules.legal_identifier)
-    return None
+    if children.optional_token("LegalPersonIdentifier") is None:
+        if rules.legal_identifier is not None:
+            raise Breach("LegalPerson has no LegalPersonIdentifier", rules.legal_identifier)
+        return None
+    return read_identifier(children.one("LegalPersonIdentifier"), rules.scheme)
 
 
 def write_legal_person(parent: Element, name: str, person: LegalPerson) -> None:
@@ -185,10 +146,15 @@ def write_legal_person(parent: Element, name: str, person: LegalPerson) -> None:
     _write_attributes(element, person.sector_specific_attributes)
 
 
-def must_be_identified(person: Person, slot: str) -> None:
-    """Raises `CallerError` for a person that a request cannot carry: without a level, there is no default for it."""
-    if person.level_of_assurance is None:
-        raise CallerError(f"the person in {slot} has no level of assurance")
+def must_fit_line(person: Person, rules: PersonRules, *, field: str, line: str) -> None:
+    """Raises `LineCannotCarry` for a person in `field` of a request who is not described as the line asks."""
+    if person.level_of_assurance is None and rules.level_present is not None:
+        raise LineCannotCarry(f"{field}.level_of_assurance", line, f"missing ({rules.level_present})")
+    if isinstance(person, LegalPerson):
+        if person.legal_person_identifier is None and rules.legal_identifier is not None:
+            raise LineCannotCarry(f"{field}.legal_person_identifier", line, f"missing ({rules.legal_identifier})")
+    elif _has_wrong_gender(person, rules):
+        raise LineCannotCarry(f"{field}.gender", line, _WRONG_GENDER)
 
 
 def _read_level(children: Children, rules: PersonRules) -> LevelOfAssurance | None:

@@ -5,12 +5,15 @@ Nobody can be told what is wrong with an answer, so reading takes all that can b
 to the request is checked elsewhere.
 """
 
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from lxml import etree
 
 from oots.edm.elements import Breach, Children, attribute, new_root
-from oots.edm.model import AgentClassification, EvidenceResponse, ResponseStatus
+from oots.edm.flat import read_flat, write_flat
+from oots.edm.model import AgentClassification, EvidencePackage, EvidenceResponse, ResponseStatus
 from oots.edm.packaging import read_packages, write_packages
 from oots.edm.sdg import (
     PROVIDER_OF_RESPONSE,
@@ -29,13 +32,25 @@ from oots.edm.slots import (
     write_element,
     write_string,
 )
-from oots.edm.specification import SPECIFICATIONS
-from oots.errors import CallerError, UnreadableResponse
+from oots.edm.specification import SPECIFICATIONS, V1_2, V2_0, Specification
+from oots.errors import CallerError, LineCannotCarry, UnreadableResponse
 from oots.xml import QUERY, RIM, SDG, XLINK, XSI, Element
 
 QUERY_RESPONSE: Final = f"{{{QUERY}}}QueryResponse"
 _OBJECT_LIST: Final = f"{{{RIM}}}RegistryObjectList"
 _NSMAP: Final = {"query": QUERY, "rim": RIM, "sdg": SDG, "xlink": XLINK, "xsi": XSI}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Packaging:
+    read: Callable[[Element, Specification], tuple[EvidencePackage, ...]]
+    write: Callable[[Element, Iterable[EvidencePackage], Specification], None]
+
+
+_PACKAGINGS: Final[Mapping[str, _Packaging]] = {
+    V1_2: _Packaging(read=read_flat, write=write_flat),
+    V2_0: _Packaging(read=read_packages, write=write_packages),
+}
 
 
 def read_evidence_response(root: Element) -> EvidenceResponse:
@@ -67,15 +82,19 @@ def _read(root: Element) -> EvidenceResponse:
         intermediaries=intermediaries,
         requester=read_agent(slots.any("EvidenceRequester"), REQUESTER_OF_ANSWER),
         available_at=slots.optional_date_time("ResponseAvailableDateTime"),
-        evidences=() if object_list is None else read_packages(object_list, specification),
+        evidences=() if object_list is None else _PACKAGINGS[specification.id].read(object_list, specification),
     )
 
 
 def write_evidence_response(response: EvidenceResponse) -> Element:
     """Write a response; raises `CallerError` for a value that its line cannot carry."""
-    if response.specification not in SPECIFICATIONS:
+    specification = SPECIFICATIONS.get(response.specification)
+    if specification is None:
         raise CallerError(f"a response can be written in {', '.join(SPECIFICATIONS)} only")
     _must_fit_its_status(response)
+    _must_tell_documents_apart(response)
+    if response.provider.address is None:
+        raise LineCannotCarry("provider.address", specification.id, "the address is missing (R-EDM-RESP-C047)")
     root = new_root(QUERY_RESPONSE, _NSMAP, {"status": response.status.value, "requestId": response.request_id})
     write_string(root, "SpecificationIdentifier", response.specification)
     write_string(root, "EvidenceResponseIdentifier", response.response_id)
@@ -87,7 +106,7 @@ def write_evidence_response(response: EvidenceResponse) -> Element:
     if response.available_at is not None:
         write_date_time(root, "ResponseAvailableDateTime", response.available_at)
     # R-EDM-RESP-S007: the list is there even when it is empty.
-    write_packages(etree.SubElement(root, _OBJECT_LIST), response.evidences)
+    _PACKAGINGS[specification.id].write(etree.SubElement(root, _OBJECT_LIST), response.evidences, specification)
     return root
 
 
@@ -97,6 +116,16 @@ def _must_fit_its_status(response: EvidenceResponse) -> None:
         raise CallerError("available_at is set exactly when the status is Unavailable")
     if deferred and response.evidences:
         raise CallerError("a response with status Unavailable carries no evidence")
+
+
+def _must_tell_documents_apart(response: EvidenceResponse) -> None:
+    documents = [document for package in response.evidences for document in package.documents]
+    for name, found in (
+        ("metadata.identifier", {document.metadata.identifier for document in documents}),
+        ("content_id", {document.content_id for document in documents}),
+    ):
+        if len(found) != len(documents):
+            raise CallerError(f"two documents of a response share their {name}")
 
 
 def _read_request_id(root: Element) -> str:

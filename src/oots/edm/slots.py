@@ -13,7 +13,8 @@ from lxml import etree
 
 from oots.edm.elements import XML_BLANKS, Breach, attribute, shallow_text, shown, sub, text, token
 from oots.edm.model import MultilingualString
-from oots.edm.specification import SPECIFICATIONS, SlotDefinition, SlotTable, SlotType, Specification
+from oots.edm.slot_table import SlotDefinition, SlotTable, SlotType
+from oots.edm.specification import SPECIFICATIONS, Specification
 from oots.errors import CallerError
 from oots.xml import RIM, SDG, XML, XSI, Element
 
@@ -27,6 +28,11 @@ _VALUE: Final = f"{{{RIM}}}Value"
 _ELEMENT: Final = f"{{{RIM}}}Element"
 _LOCALIZED_STRING: Final = f"{{{RIM}}}LocalizedString"
 _XML_LANG: Final = f"{{{XML}}}lang"
+_LANG_OF_CODES: Final = "EN"
+_MAX_STRING: Final = 256
+"""Characters of rim:LongText; a preview location with a long token breaks the schema (edm.md 8, trap 17)."""
+_MAX_FREE_TEXT: Final = 1024
+"""Characters of rim:FreeFormText."""
 _DATE_TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)?")
 _BOOLEANS: Final = {"true": True, "1": True, "false": False, "0": False}
 
@@ -66,6 +72,15 @@ class Slots:
     def string(self, name: str) -> str:
         """Give the text of a String slot."""
         return self._not_blank(name, text(self._value(name)))
+
+    def code(self, name: str) -> str:
+        """Give the code in a String slot, or in an InternationalString slot, where its language means nothing."""
+        if self._table.by_name[name].type is SlotType.STRING:
+            return self.string(name)
+        codes = {item.text for item in self.international_string(name)}
+        if len(codes) != 1:
+            raise Breach(f"slot {name} holds {len(codes)} codes, not one")
+        return codes.pop()
 
     def optional_string(self, name: str) -> str | None:
         """Give the text of a String slot that may be absent."""
@@ -145,11 +160,16 @@ def specification_of(root: Element, *, rule: str) -> Specification:
 
 def known_specification_of(root: Element) -> Specification | None:
     """Give the line that a document says it follows, if it is spoken here."""
+    return SPECIFICATIONS.get(line_of(root) or "")
+
+
+def line_of(root: Element) -> str | None:
+    """Give what a document says about its line, whatever that is."""
     for slot in root.iterchildren(_SLOT):
         if slot.get("name") == "SpecificationIdentifier":
             value = slot.find(f"{_SLOT_VALUE}/{_VALUE}")
             # Children of the value are for the readers to refuse.
-            return None if value is None else SPECIFICATIONS.get(shallow_text(value))
+            return None if value is None else shallow_text(value)
     return None
 
 
@@ -191,7 +211,9 @@ def _slot_value(parent: Element, name: str, slot_type: SlotType) -> Element:
 
 
 def write_string(parent: Element, name: str, value: str) -> None:
-    """Append a String slot."""
+    """Append a String slot; raises `CallerError` for a text that is too long."""
+    if len(value) > _MAX_STRING:
+        raise CallerError(f"{name} has {len(value)} characters; the schema of RegRep allows {_MAX_STRING}")
     sub(_slot_value(parent, name, SlotType.STRING), _VALUE, value)
 
 
@@ -209,11 +231,21 @@ def write_boolean(parent: Element, name: str, *, value: bool) -> None:
 
 
 def write_international_string(parent: Element, name: str, texts: Iterable[MultilingualString]) -> None:
-    """Append an InternationalString slot."""
+    """Append an InternationalString slot; raises `CallerError` for a text that is too long."""
     value = etree.SubElement(_slot_value(parent, name, SlotType.INTERNATIONAL_STRING), _VALUE)
     for item in texts:
+        if len(item.text) > _MAX_FREE_TEXT:
+            raise CallerError(f"{name} has {len(item.text)} characters; the schema of RegRep allows {_MAX_FREE_TEXT}")
         language = {} if item.lang is None else {_XML_LANG: item.lang}
         sub(value, _LOCALIZED_STRING, attributes={**language, "value": item.text})
+
+
+def write_code(parent: Element, definition: SlotDefinition, code: str) -> None:
+    """Append a slot with a code, in the type that the line has for it."""
+    if definition.type is SlotType.STRING:
+        write_string(parent, definition.name, code)
+    else:
+        write_international_string(parent, definition.name, [MultilingualString(text=code, lang=_LANG_OF_CODES)])
 
 
 def write_any(parent: Element, name: str) -> Element:

@@ -1,5 +1,5 @@
 """
-What a service needs for its work: its database, its folder of blobs, its keys, its workers, its access point.
+What a service needs for its work: database, folder of blobs, keys, workers, rules, access point.
 
 Nothing here leaves a trace: a database is asked to write no rows, a folder to hold a file without a name.
 """
@@ -20,6 +20,7 @@ from oots.journal.table import EventTables
 from oots.net.probe import Seen, look
 from oots.store.database import Database
 from oots.store.durable import usable
+from oots.validation.schematron.pool import WorkerPool
 from oots.work import Jobs
 
 STUCK: Final = timedelta(minutes=15)
@@ -81,6 +82,16 @@ def jobs_check(jobs: Jobs) -> Check:
             raise OperatorError(f"a job is due since {(now - oldest).total_seconds():.0f} s, and nobody does it")
 
     return Check(name="jobs", look=in_thread(check), otherwise="jobs wait for too long")
+
+
+def rules_check(workers: WorkerPool) -> Check:
+    """Look whether the workers that check documents have loaded their rules."""
+
+    async def check() -> None:
+        if not workers.is_ready:
+            raise OperatorError("the workers that check documents have not loaded the rules")
+
+    return Check(name="rules", look=check, otherwise="documents cannot be checked by the rules yet")
 
 
 def gateway_check(base_url: str) -> Check:

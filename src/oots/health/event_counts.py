@@ -28,10 +28,11 @@ BUCKETS: Final = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 
 class EventCounts(Collector):
     """All of one service; may be told events from several threads."""
 
-    def __init__(self, component: Component) -> None:
+    def __init__(self, component: Component | None) -> None:
+        """`component` is missing for a service without a journal."""
         self._items: list[_Count | _Duration] = [
-            *(_Count(counter) for counter in COUNTERS[component]),
-            *(_Duration(duration) for duration in DURATIONS[component]),
+            *(_Count(counter) for counter in (COUNTERS[component] if component else ())),
+            *(_Duration(duration) for duration in (DURATIONS[component] if component else ())),
         ]
         self._lock = threading.Lock()
 

@@ -23,6 +23,7 @@ from oots.health.readiness import OK, STOPPING, Check, Readiness
 from oots.journal.events import Component, Event, Record
 from oots.journal.stores import Stores
 from oots.store.durability import Durability
+from oots.validation.schematron.pool import WorkerPool
 from oots.work import Jobs
 
 _FOR_NOBODY_TO_KEEP = {"Cache-Control": "no-store"}
@@ -31,7 +32,8 @@ _FOR_NOBODY_TO_KEEP = {"Cache-Control": "no-store"}
 class Vitals:
     """Made before anything else of a service, told of its parts as they come, and mounted at last."""
 
-    def __init__(self, component: Component) -> None:
+    def __init__(self, component: Component | None) -> None:
+        """`component` says whose events are counted; it is missing for a service without a journal."""
         self._events = EventCounts(component)
         self._figures = Figures()
         self._readiness = Readiness()
@@ -78,6 +80,10 @@ class Vitals:
     def watch_gateway(self, base_url: str) -> None:
         """Look at the access point that the service sends and collects by."""
         self.check(checks.gateway_check(base_url))
+
+    def watch_rules(self, workers: WorkerPool) -> None:
+        """Look at the workers that check documents by the rules."""
+        self.check(checks.rules_check(workers))
 
     def watch_certificates(
         self, certificates: Callable[[], Mapping[str, x509.Certificate]], now: Callable[[], datetime]

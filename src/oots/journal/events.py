@@ -32,6 +32,7 @@ class EventName(Enum):
     RESPONSE_RECEIVED = "response_received"
     ERROR_RECEIVED = "error_received"
     RESPONSE_REFUSED = "response_refused"
+    RULES_BROKEN = "rules_broken"
     EVIDENCE_DELIVERED = "evidence_delivered"
     EVIDENCE_DELETED = "evidence_deleted"
     EXCHANGE_EXPIRED = "exchange_expired"

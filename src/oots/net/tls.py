@@ -1,5 +1,6 @@
 """
-TLS between Access Points (as4.md 7.1): a context for the server, and one for the client, each with a certificate.
+TLS between Access Points (as4.md 7.1): a context for the server, and one for the client, each with a certificate; and
+the one with which we go to public servers.
 
 Who a certificate belongs to is not judged here: a context only knows which roots, or which pinned leaves, are trusted.
 """
@@ -54,19 +55,38 @@ def client_context(identity: TlsIdentity, *, trusted: Sequence[x509.Certificate]
     return _prepared(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), identity, trusted)
 
 
+def open_client_context(trusted: Sequence[x509.Certificate] = ()) -> ssl.SSLContext:
+    """Make the context for public servers: we show no certificate, and trust these roots, or else the system's."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if trusted:
+        _trust(context, trusted)
+    else:
+        context.load_default_certs()
+    _restrict(context)
+    return context
+
+
 def _prepared(context: ssl.SSLContext, identity: TlsIdentity, trusted: Sequence[x509.Certificate]) -> ssl.SSLContext:
     if not trusted:
         raise OperatorError("no TLS certificate is trusted: name the roots, or the certificates of the peers")
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.set_ciphers(":".join(TLS_1_2_SUITES))
-    # A pinned certificate ends the path, also when it is not a root: peers of test networks sign their own.
-    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-    context.load_verify_locations(cadata=b"".join(root.public_bytes(Encoding.DER) for root in trusted))
+    _restrict(context)
+    _trust(context, trusted)
     try:
         _load(context, identity)
     except (OSError, ValueError) as error:
         raise OperatorError(f"the TLS certificate and key cannot be used: {error}") from error
     return context
+
+
+def _restrict(context: ssl.SSLContext) -> None:
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers(":".join(TLS_1_2_SUITES))
+
+
+def _trust(context: ssl.SSLContext, trusted: Sequence[x509.Certificate]) -> None:
+    # A pinned certificate ends the path, also when it is not a root: peers of test networks sign their own.
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    context.load_verify_locations(cadata=b"".join(root.public_bytes(Encoding.DER) for root in trusted))
 
 
 def _load(context: ssl.SSLContext, identity: TlsIdentity) -> None:

@@ -28,7 +28,7 @@ PACKAGES: Final[Mapping[Service, str]] = {
     Service.REQUESTER: "evidence_requester",
     Service.PROVIDER: "evidence_provider",
 }
-"""Of each service: the package with its tables and migrations."""
+"""Of each service that keeps what must not be lost, or seen: the package with its tables and migrations."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

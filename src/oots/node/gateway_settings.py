@@ -116,13 +116,13 @@ def _connections(table: GatewayTable, reading: Reading, of_peers: Complaints) ->
 
 def _message_keys(table: KeyTable, reading: Reading) -> OwnKeys | None:
     key = "gateway.message_key"
-    pair = _key_pair(table, reading, key)
+    pair = key_pair(table, reading, key)
     return message_keys(pair, reading.complaints, key, now=reading.now) if pair else None
 
 
 def _tls_identity(table: GatewayTable, reading: Reading) -> TlsIdentity | None:
     key = "gateway.tls"
-    pair = _key_pair(table.tls, reading, key)
+    pair = key_pair(table.tls, reading, key)
     if pair is None:
         return None
     try:
@@ -133,7 +133,8 @@ def _tls_identity(table: GatewayTable, reading: Reading) -> TlsIdentity | None:
     return pair.tls_identity()
 
 
-def _key_pair(table: KeyTable, reading: Reading, key: str) -> KeyPair | None:
+def key_pair(table: KeyTable, reading: Reading, key: str) -> KeyPair | None:
+    """Give a private key with its certificate, or None after a complaint."""
     password = None
     if table.password is not None or table.password_file is not None:
         password = secret_of(

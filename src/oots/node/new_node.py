@@ -23,7 +23,6 @@ from cryptography.x509.oid import NameOID
 from gateway.settings import token_hash
 from oots.errors import OperatorError
 from oots.net.addresses import check_address, is_loopback
-from oots.node.services import Service
 from oots.node.storage import sqlite_in
 from oots.pki import (
     Extensions,
@@ -123,7 +122,7 @@ def _make_databases(data_folder: Path) -> None:
     from oots.store.database import open_database
     from oots.store.migrate import upgrade
 
-    for service in Service:
+    for service in PACKAGES:
         database = open_database(sqlite_in(data_folder, service))
         try:
             upgrade(database, PACKAGES[service])

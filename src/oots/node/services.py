@@ -11,3 +11,4 @@ class Service(Enum):
     GATEWAY = "gateway"
     REQUESTER = "requester"
     PROVIDER = "provider"
+    DIRECTORY = "directory"

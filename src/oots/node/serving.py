@@ -14,16 +14,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
+from directory.app import create_app as create_directory
 from evidence_provider.app import create_app as create_provider
 from evidence_requester.app import create_app as create_requester
 from gateway.app import Serving, serving
 from oots.journal.events import Record
 from oots.net.server import running
 from oots.node.behind_gateway import ProviderService, RequesterService
+from oots.node.directory_settings import DirectoryService
 from oots.node.gateway_settings import GatewayService
 from oots.node.rereading import read_connections_again
+from oots.node.rule_workers import running_rules
 from oots.node.settings import Node
 from oots.store.durable import usable
+from oots.validation.message_rules import MessageRules
 
 _STOP: Final = (signal.SIGTERM, signal.SIGINT)
 
@@ -71,10 +75,15 @@ async def running_node(node: Node, *, record: Record) -> AsyncIterator[RunningNo
             gateway = await _start_gateway(node.gateway, services, record)
             addresses.append(f"peers {gateway.peers.url}{node.gateway.settings.path}")
             addresses.append(f"back ends {gateway.backends.url}")
-        if node.requester:
-            addresses.append(await _start_requester(node.requester, services, record))
-        if node.provider:
-            addresses.append(await _start_provider(node.provider, node, services, record))
+        if node.directory:
+            addresses.append(await _start_directory(node.directory, services))
+        if node.requester or node.provider:
+            checking = await services.enter_async_context(running_rules(node.rule_workers))
+            if node.requester:
+                addresses.append(await _start_requester(node.requester, checking.rules, services, record))
+            if node.provider:
+                addresses.append(await _start_provider(node.provider, checking.rules, node, services, record))
+            await checking.loading
         yield RunningNode(addresses=tuple(addresses), gateway=gateway)
 
 
@@ -86,10 +95,13 @@ async def _start_gateway(gateway: GatewayService, services: AsyncExitStack, reco
     return await services.enter_async_context(serving(gateway.settings, now=_now, new_id=_new_id, record=record))
 
 
-async def _start_requester(requester: RequesterService, services: AsyncExitStack, record: Record) -> str:
+async def _start_requester(
+    requester: RequesterService, rules: MessageRules, services: AsyncExitStack, record: Record
+) -> str:
     app = create_requester(
         requester.settings,
         durability=requester.durability,
+        rules=rules,
         retention=requester.retention,
         record=record,
         now=_now,
@@ -102,10 +114,13 @@ async def _start_requester(requester: RequesterService, services: AsyncExitStack
     return f"portals {bound.url}"
 
 
-async def _start_provider(provider: ProviderService, node: Node, services: AsyncExitStack, record: Record) -> str:
+async def _start_provider(
+    provider: ProviderService, rules: MessageRules, node: Node, services: AsyncExitStack, record: Record
+) -> str:
     app = create_provider(
         provider.settings,
         durability=provider.durability,
+        rules=rules,
         retention=provider.retention,
         access_point=node.party,
         gateway_url=provider.gateway_url,
@@ -117,6 +132,13 @@ async def _start_provider(provider: ProviderService, node: Node, services: Async
     listener = provider.listener
     bound = await services.enter_async_context(running(app, host=listener.host, port=listener.port))
     return f"provider {bound.url}"
+
+
+async def _start_directory(directory: DirectoryService, services: AsyncExitStack) -> str:
+    app = create_directory(directory.settings, now=_now)
+    listener = directory.listener
+    bound = await services.enter_async_context(running(app, host=listener.host, port=listener.port))
+    return f"directory {bound.url}"
 
 
 def _let_the_next_signal_end_it() -> None:

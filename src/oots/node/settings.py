@@ -14,18 +14,31 @@ from urllib.parse import urlsplit
 from oots.ebms.messages import PartyId
 from oots.journal.retention import Retention
 from oots.net.addresses import is_loopback
+from oots.net.common_services import CommonServices
 from oots.node.behind_gateway import ProviderService, RequesterService, read_provider, read_requester
+from oots.node.common_services_settings import read_common_services
 from oots.node.complaints import Complaint, Complaints, SettingsRefused
+from oots.node.directory_settings import DirectoryService, read_directory
 from oots.node.gateway_settings import GatewayService, read_gateway
 from oots.node.reading import Reading
+from oots.node.rule_workers import RuleWorkers
 from oots.node.services import Service
 from oots.node.storage import check_apart, no_keys, read_node_keys
-from oots.node.tables import GatewayTable, NodeTable, ProviderTable, RequesterTable, Table
+from oots.node.tables import (
+    CommonServicesTable,
+    DirectoryTable,
+    GatewayTable,
+    NodeTable,
+    ProviderTable,
+    RequesterTable,
+    Table,
+)
 from oots.node.toml_files import override, read_table, read_toml, unknown, variables_of
 from oots.store.durability import Durability
 from oots.store.node_keys import NodeKeys
 
-_TABLES: Final = ("node", *(service.value for service in Service))
+_COMMON_SERVICES: Final = "common_services"
+_TABLES: Final = ("node", _COMMON_SERVICES, *(service.value for service in Service))
 
 _NOBODY: Final = NodeTable(party_id="?", address="https://localhost", key_file=Path("?"))
 """Stands in for a table that was refused: nothing that is made from it gets out."""
@@ -50,15 +63,19 @@ class Node:
     key_file: Path | None
     """Where they are; without it, they are in the environment."""
     retention: Retention
+    rule_workers: RuleWorkers
     gateway: GatewayService | None
     requester: RequesterService | None
     provider: ProviderService | None
+    directory: DirectoryService | None
+    common_services: CommonServices | None
+    """For the requester, and for whoever asks a directory by hand."""
     warnings: tuple[Complaint, ...]
     """Complaints that stop nobody: certificates of peers that are not valid now."""
 
     @property
     def durabilities(self) -> Mapping[Service, Durability]:
-        """Where each service keeps things, the access point first."""
+        """Where each service keeps what must not be lost, or seen, the access point first."""
         return _durabilities(self.gateway, self.requester, self.provider)
 
 
@@ -84,6 +101,8 @@ def read_node(path: Path, environ: Mapping[str, str], *, now: datetime, services
     gateway_table = table(GatewayTable, "gateway")
     requester_table = table(RequesterTable, "requester")
     provider_table = table(ProviderTable, "provider")
+    directory_table = table(DirectoryTable, "directory")
+    common_services_table = table(CommonServicesTable, _COMMON_SERVICES)
 
     # (3) What the tables mean: files, keys, secrets, addresses.
     keys = read_node_keys(node, path.parent, complaints) if node else no_keys
@@ -94,8 +113,13 @@ def read_node(path: Path, environ: Mapping[str, str], *, now: datetime, services
     gateway = read_gateway(gateway_table, reading, of_peers) if gateway_table else None
     requester = read_requester(requester_table, reading) if requester_table else None
     provider = read_provider(provider_table, reading) if provider_table else None
-    _check_ports(gateway_table, requester_table, provider_table, complaints)
-    check_apart(_durabilities(gateway, requester, provider), complaints)
+    directory = read_directory(directory_table, reading) if directory_table else None
+    common_services = read_common_services(common_services_table, reading) if common_services_table else None
+    _check_ports(gateway_table, requester_table, provider_table, directory_table, complaints)
+    durabilities = dict(_durabilities(gateway, requester, provider))
+    if directory:
+        durabilities[Service.DIRECTORY] = directory.durability
+    check_apart(durabilities, complaints)
     complaints.refuse(of_peers)
 
     return Node(
@@ -108,9 +132,12 @@ def read_node(path: Path, environ: Mapping[str, str], *, now: datetime, services
         keys=keys,
         key_file=path.parent / reading.node.key_file if reading.node.key_file else None,
         retention=reading.retention,
+        rule_workers=RuleWorkers(count=reading.node.rule_workers, seconds=reading.node.rule_seconds),
         gateway=gateway,
         requester=requester,
         provider=provider,
+        directory=directory,
+        common_services=common_services,
         warnings=of_peers.found,
     )
 
@@ -121,11 +148,14 @@ def _wanted(content: Mapping[str, Any], services: Collection[Service], complaint
             complaints.add(name, unknown(name, _TABLES))
     described = {service.value for service in Service if service.value in content}
     if not described:
-        complaints.add(None, "describes no service; expected: a table [gateway], [requester] or [provider]")
+        tables = ", ".join(f"[{service.value}]" for service in Service)
+        complaints.add(None, f"describes no service; expected: one of the tables {tables}")
     named = {service.value for service in services}
     for name in sorted(named - described):
         complaints.add(name, "is missing: this node has no such service")
-    return (named or described) & described
+    wanted = (named or described) & described
+    # Only the requester asks the common services.
+    return wanted | ({_COMMON_SERVICES} & content.keys() if Service.REQUESTER.value in wanted else set())
 
 
 def _durabilities(
@@ -152,6 +182,7 @@ def _check_ports(
     gateway: GatewayTable | None,
     requester: RequesterTable | None,
     provider: ProviderTable | None,
+    directory: DirectoryTable | None,
     complaints: Complaints,
 ) -> None:
     ports: dict[int, str] = {}
@@ -160,6 +191,7 @@ def _check_ports(
         ("gateway.backend_listener", gateway and gateway.backend_listener),
         ("requester.listener", requester and requester.listener),
         ("provider.listener", provider and provider.listener),
+        ("directory.listener", directory and directory.listener),
     ):
         if table and ports.setdefault(table.port, key) != key:
             complaints.add(f"{key}.port", f"{ports[table.port]} has this port already")

@@ -12,11 +12,13 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from oots.codes import PARTY_TYPE_OOTS, Action
 from oots.edm.model import LevelOfAssurance
 from oots.journal.retention import LEAST_MONTHS
+from oots.node.rule_workers import SECONDS, WORKERS
 
 Text = Annotated[str, Field(min_length=1, max_length=255)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Size = Annotated[int, Field(gt=0)]
 Language = Annotated[str, Field(pattern="^[A-Z]{2}$")]
+Country = Annotated[str, Field(pattern="^[A-Z]{2}$")]
 Names = Annotated[dict[Language, Text], Field(min_length=1)]
 BackendName = Annotated[str, Field(pattern="^[a-z0-9-]{1,64}$")]
 Retries = Annotated[tuple[float, ...], Field(min_length=1, max_length=20)]
@@ -50,6 +52,10 @@ class NodeTable(Table):
     """the keys for encryption at rest, as they would stand in the file; in a variable only"""
     retention_months: Annotated[int, Field(ge=LEAST_MONTHS, le=1200)] = LEAST_MONTHS
     """months for which the journal is kept: 12, or more where national law asks for it"""
+    rule_workers: Annotated[int, Field(ge=1, le=64)] = WORKERS
+    """the number of processes that check documents by the rules, 1 to 64; each takes some 200 MB"""
+    rule_seconds: Annotated[float, Field(ge=0.1, le=120)] = SECONDS
+    """seconds that checking one document may take, 0.1 to 120"""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """"debug", "info", "warning" or "error" """
 
@@ -239,6 +245,52 @@ class ProviderTable(BehindGatewayTable):
     """the data services that are provided"""
     system_check: DataServiceTable | None = None
     """the data service that answers procedure 00 with a test document"""
+
+
+class CommonServicesTable(Table):
+    """The Evidence Broker and the Data Service Directory: where we ask, and whom we believe."""
+
+    environment: Literal["acceptance", "production", "testing"] | None = None
+    """"acceptance", "production" or "testing": whose directories are asked; that of the node without it"""
+    country: Country
+    """our country as OOTS codes it, in two capital letters; Greece is EL"""
+    own_instance_only: bool = False
+    """true to ask the instance of our country about all countries; false to ask that of the country in question"""
+    evidence_broker_url: str | None = None
+    """the address of an Evidence Broker, instead of what DNS says, such as "https://directory.example.fi/eb" """
+    data_service_directory_url: str | None = None
+    """the address of a Data Service Directory, instead of what DNS says"""
+    name_servers: tuple[Text, ...] = ()
+    """addresses of name servers that are asked instead of those of the system, such as ["192.0.2.1"]"""
+    interface: Literal["oots-cs:v1.0", "oots-cs:v1.1", "oots-cs:v1.2", "oots-cs:v2.0"] = "oots-cs:v2.0"
+    """the version in which directories are asked: "oots-cs:v2.0", or an older one"""
+    trusted_files: Annotated[tuple[Path, ...], Field(min_length=1)]
+    """files with the roots that the signatures of answers are built on; never a test root in production"""
+    signer_unit: Annotated[str, Field(max_length=64)] = "OOTS"
+    """the organizational unit that the certificate of the signer has to name; "" for any"""
+    signer_name: Annotated[str, Field(max_length=64)] = "EC-OOTS-CS"
+    """what the common name of the signer has to begin with; "" for any"""
+    tls_trusted_files: tuple[Path, ...] = ()
+    """files with the roots of the directories' TLS certificates, instead of those of the system"""
+    fresh_seconds: Annotated[int, Field(ge=0, le=86_400)] = 3600
+    """seconds for which an answer is used again without asking, at most"""
+    stale_seconds: Annotated[int, Field(ge=0, le=30 * 86_400)] = 259_200
+    """seconds for which an answer is used while its directory does not answer, at most"""
+
+
+class DirectoryTable(StoringTable):
+    """An Evidence Broker and a Data Service Directory of one's own."""
+
+    name: Text = "Directory"
+    """the name that its pages show"""
+    repository: str
+    """the Semantic Repository that its URLs name, such as "https://sr.acc.oots.tech.ec.europa.eu" """
+    signing_key: KeyTable
+    """the key that signs answers, on the curve P-256; its certificate is followed by the chain up to the root"""
+    listener: PlainListenerTable
+    """where the directory listens; a reverse proxy makes it public"""
+    fresh_seconds: Annotated[int, Field(ge=0, le=86_400)] = 3600
+    """seconds for which its answers may be used again without asking"""
 
 
 # --- peers.toml -------------------------------------------------------------------------------------------------------

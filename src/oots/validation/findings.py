@@ -32,7 +32,8 @@ class Finding:
     """
     One thing that is wrong.
 
-    It goes into logs and into answers abroad: neither message nor location holds a value from the document.
+    It goes into logs and into answers abroad: neither message nor location holds a value from the document.  The one
+    exception is what `explained` gives, for the terminal of the document's owner.
     """
 
     rule: str

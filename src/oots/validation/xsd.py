@@ -15,7 +15,7 @@ from lxml import etree
 
 from oots.edm.documents import MAX_BYTES
 from oots.edm.slots import known_specification_of
-from oots.edm.specification import V2_0
+from oots.edm.specification import V1_2, V2_0
 from oots.resources import schemas
 from oots.validation.findings import Finding, Layer, Severity
 from oots.xml import EB, QUERY, RIM, RS, SDG, XLINK, XML, XSI, Element, load_schema, parse, schema
@@ -23,9 +23,13 @@ from oots.xml import EB, QUERY, RIM, RS, SDG, XLINK, XML, XSI, Element, load_sch
 MAX_FINDINGS: Final = 50
 """Of one document; more tell nobody more."""
 
-_SCHEMA_OF: Final = {V2_0: "edm/edm-2.0.xsd"}
-_HEADER: Final = "ebms/ebms-header.xsd"
-_PREFIXES: Final = {
+SCHEMA_OF: Final = {V1_2: "edm/edm-1.2.xsd", V2_0: "edm/edm-2.0.xsd"}
+"""Where the schemas of a line begin, under `schemas/`."""
+
+HEADER: Final = "ebms/ebms-header.xsd"
+"""The schema of `eb:Messaging`."""
+
+PREFIXES: Final = {
     QUERY: "query:",
     RIM: "rim:",
     RS: "rs:",
@@ -35,7 +39,7 @@ _PREFIXES: Final = {
     XML: "xml:",
     XLINK: "xlink:",
 }
-_MAX_LOCATION: Final = 300
+MAX_LOCATION: Final = 300
 MAX_CHILDREN: Final = 1000
 """
 Of one element.  libxml2 counts the siblings before each error, so without this limit 1 MiB of wrong ones takes half a
@@ -73,25 +77,30 @@ def check_document(root: Element, specification: str) -> tuple[Finding, ...]:
 
     Raises `KeyError` for a line without schemas: whoever calls has read the line already.
     """
-    return _check(root, _SCHEMA_OF[specification], Layer.XSD)
+    return _check(root, SCHEMA_OF[specification], Layer.XSD)
 
 
 def check_header(messaging: Element) -> tuple[Finding, ...]:
     """Check `eb:Messaging`, alone or inside its envelope."""
-    return _check(messaging, _HEADER, Layer.HEADER)
+    return _check(messaging, HEADER, Layer.HEADER)
+
+
+def check_against(element: Element, xsd: etree.XMLSchema, layer: Layer) -> tuple[Finding, ...]:
+    """Check an element against a schema that nobody else uses meanwhile."""
+    if _has_too_many_children(element):
+        return (_TOO_MANY_CHILDREN,)
+    if xsd.validate(element):
+        return ()
+    entries = cast("Iterable[_LogEntry]", xsd.error_log)
+    return tuple(_finding(entry, layer) for entry in islice(entries, MAX_FINDINGS))
 
 
 def _check(element: Element, path: str, layer: Layer) -> tuple[Finding, ...]:
-    if _has_too_many_children(element):
-        return (_TOO_MANY_CHILDREN,)
-    if schema(path).validate(element):
+    if not _has_too_many_children(element) and schema(path).validate(element):
         return ()
     # lxml leaves the errors on the schema, where another thread's validation mixes in: a second copy, one at a time.
     with _explaining:
-        explaining = _explaining_schema(path)
-        explaining.validate(element)
-        entries = cast("Iterable[_LogEntry]", explaining.error_log)
-        return tuple(_finding(entry, layer) for entry in islice(entries, MAX_FINDINGS))
+        return check_against(element, _explaining_schema(path), layer)
 
 
 @cache
@@ -105,7 +114,7 @@ def _finding(entry: _LogEntry, layer: Layer) -> Finding:
         rule=_clause(entry.type_name),
         severity=Severity.FATAL,
         layer=layer,
-        location=location[:_MAX_LOCATION],
+        location=location[:MAX_LOCATION],
         message=_sentence(entry.type_name, entry.message),
     )
 
@@ -121,6 +130,7 @@ def _clause(type_name: str) -> str:
 # --- sentences --------------------------------------------------------------------------------------------------------
 
 _SUBJECT: Final = re.compile(r"Element '(\{[^}']*\})?([A-Za-z][A-Za-z0-9]{0,49})'")
+_ATTRIBUTE_VALUE: Final = re.compile(r", attribute '((?:\{[^}']*\})?[A-Za-z][A-Za-z0-9]{0,49})'")
 _NAME: Final = re.compile(r"(\{[^}']*\})?([A-Za-z][A-Za-z0-9]{0,49})")
 # Anchored at the end: what comes before may be a value, and a value may look like anything.
 _EXPECTED: Final = re.compile(r"Expected is (?:one of )?\( ([^()]*) \)\.\s*$")
@@ -133,6 +143,10 @@ _SET: Final = "is not an element of the set {"
 def _sentence(type_name: str, message: str) -> str:
     found = _SUBJECT.match(message)
     subject = "an element with an unreadable name" if found is None else _prefixed(found[0][len("Element '") : -1])
+    if found is not None and type_name in _ABOUT_VALUES:
+        # Only an attribute that the schema knows has a value that it can judge: its name is no secret.
+        attribute = _ATTRIBUTE_VALUE.match(message, found.end())
+        subject = f"the attribute {_prefixed(attribute[1])} of {subject}" if attribute else subject
     say = _SENTENCES.get(type_name)
     return f"{subject} {say(message) if say else 'does not follow the schema'}"
 
@@ -141,7 +155,7 @@ def _prefixed(name: str) -> str:
     found = _NAME.fullmatch(name.strip())
     if found is None:
         return "(unreadable name)"
-    return _PREFIXES.get((found[1] or "")[1:-1], "") + found[2]
+    return PREFIXES.get((found[1] or "")[1:-1], "") + found[2]
 
 
 def _content(message: str) -> str:
@@ -182,6 +196,14 @@ def _always(sentence: str) -> Callable[[str], str]:
     return lambda _: sentence
 
 
+_ABOUT_VALUES: Final = {
+    "SCHEMAV_CVC_DATATYPE_VALID_1_2_1",
+    "SCHEMAV_CVC_DATATYPE_VALID_1_2_3",
+    "SCHEMAV_CVC_MAXLENGTH_VALID",
+    "SCHEMAV_CVC_MINLENGTH_VALID",
+    "SCHEMAV_CVC_ENUMERATION_VALID",
+}
+
 _SENTENCES: Final[dict[str, Callable[[str], str]]] = {
     "SCHEMAV_ELEMENT_CONTENT": _content,
     "SCHEMAV_CVC_DATATYPE_VALID_1_2_1": _datatype,
@@ -195,6 +217,8 @@ _SENTENCES: Final[dict[str, Callable[[str], str]]] = {
     "SCHEMAV_CVC_COMPLEX_TYPE_3_2_1": _attribute,
     "SCHEMAV_CVC_COMPLEX_TYPE_3_2_2": _attribute,
     "SCHEMAV_CVC_COMPLEX_TYPE_4": _attribute,
+    "SCHEMAV_CVC_TYPE_3_1_1": _attribute,
+    "SCHEMAV_CVC_TYPE_3_1_2": _always("has child elements where only text is allowed"),
     "SCHEMAV_CVC_ELT_1": _always("is no document element of this schema"),
     "SCHEMAV_CVC_ELT_3_1": _always("cannot be nil"),
     "SCHEMAV_CVC_ELT_4_1": _always("has an xsi:type that is no name"),

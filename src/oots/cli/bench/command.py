@@ -16,6 +16,7 @@ class Name(StrEnum):
 
     EXCHANGE = "exchange"
     GATEWAY = "gateway"
+    VALIDATE = "validate"
     WORK = "work"
 
 
@@ -37,6 +38,9 @@ def bench(
         Path,
         typer.Option(envvar="OOTS_AS4_PYTHON", help="Interpreter of an environment with PyPI as4, to compare with."),
     ] = Path(".as4-venv/bin/python"),
+    documents: Annotated[
+        int, typer.Option(min=1, help="validate: how many documents a worker checks while its memory is watched.")
+    ] = 2000,
 ) -> None:
     """
     Run a published benchmark, beside what it compares with.
@@ -45,12 +49,14 @@ def bench(
 
     gateway: the same messages received over mutual TLS, kept on disk, receipt returned; SQLite and PostgreSQL.
 
+    validate: request and response of both lines against schemas, rules and code lists; a worker over many documents.
+
     work: durable jobs, and the take-over of a killed worker's; SQLite and PostgreSQL.
     """
     from oots.errors import OotsError
 
     try:
-        report = _run(name, seconds=seconds, as4_python=as4_python)
+        report = _run(name, seconds=seconds, as4_python=as4_python, documents=documents)
     except OotsError as error:
         _tell(f"The benchmark failed: {error}.")
         raise typer.Exit(1) from error
@@ -58,7 +64,7 @@ def bench(
     typer.echo(json_.dumps(report.as_json(), indent=2) if json else report.as_text())
 
 
-def _run(name: Name, *, seconds: float, as4_python: Path) -> Written:
+def _run(name: Name, *, seconds: float, as4_python: Path, documents: int) -> Written:
     match name:
         case Name.EXCHANGE:
             from oots.cli.bench.exchange import bench_exchange
@@ -68,6 +74,10 @@ def _run(name: Name, *, seconds: float, as4_python: Path) -> Written:
             from oots.cli.bench.gateway_bench import bench_gateway
 
             return bench_gateway(seconds=seconds, tell=_tell, progress=_progress)
+        case Name.VALIDATE:
+            from oots.cli.bench.validate_bench import bench_validate
+
+            return bench_validate(seconds=seconds, documents=documents, progress=_progress)
         case Name.WORK:
             from oots.cli.bench.work_bench import bench_work
 

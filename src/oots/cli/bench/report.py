@@ -6,7 +6,7 @@ import os
 import platform
 import resource
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -70,13 +70,13 @@ class Report:
         return "\n".join(lines)
 
 
-def machine() -> dict[str, str | int]:
+def machine(libraries: Iterable[str] = _LIBRARIES) -> dict[str, str | int]:
     """Say what a figure depends on: processor, interpreter, and the libraries that do the work."""
     return {
         "cpu": _cpu(Path("/proc/cpuinfo")),
         "cores": os.cpu_count() or 1,
         "python": f"{platform.python_implementation()} {platform.python_version()}",
-        **{name: version(name) for name in _LIBRARIES},
+        **{name: version(name) for name in libraries},
     }
 
 

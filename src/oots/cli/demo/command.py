@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 from contextlib import suppress
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,6 +22,13 @@ if TYPE_CHECKING:
     from oots.cli.demo.showcase import Showcase
 
 
+class Line(Enum):
+    """What `--line` takes; the standard's identifiers are longer."""
+
+    V1_2 = "v1.2"
+    V2_0 = "v2.0"
+
+
 def demo(
     once: Annotated[bool, typer.Option("--once", help="Leave after the exchange.")] = False,
     keep: Annotated[
@@ -30,6 +38,7 @@ def demo(
     port: Annotated[
         int, typer.Option(min=0, max=65000, help="First of nine ports on loopback; 0 takes any that are free.")
     ] = 8700,
+    line: Annotated[Line, typer.Option(help="Line of the exchange data model.")] = Line.V2_0,
 ) -> None:
     """
     Two member states on this machine, and one exchange between them.
@@ -39,7 +48,7 @@ def demo(
     """
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_demo(once=once, keep=keep, json=json, port=port))
+            runner.run(_demo(once=once, keep=keep, json=json, port=port, line=line))
     except (OotsError, OSError) as error:
         what = "cannot go on" if isinstance(error, (OperatorError, OSError)) else "failed"
         typer.secho(f"{what}: {error}", err=True, fg="red")
@@ -52,7 +61,7 @@ def demo(
         raise typer.Exit(128 + number) from None
 
 
-async def _demo(*, once: bool, keep: Path | None, json: Path | None, port: int) -> None:
+async def _demo(*, once: bool, keep: Path | None, json: Path | None, port: int, line: Line) -> None:
     started = time.perf_counter()
     # Here, not at the top: `oots --help` should not wait for them.
     from oots.cli.demo.keep import KeepFolder, write_json
@@ -78,7 +87,7 @@ async def _demo(*, once: bool, keep: Path | None, json: Path | None, port: int) 
     ports = ports_from(port)
     typer.echo("Making keys and registers, starting two member states ...")
     async with running_world(ports[1:], record=timeline.record) as world:
-        teller = Storyteller(world, timeline)
+        teller = Storyteller(world, timeline, lines=[f"oots-edm:{line.value}"])
         typer.echo(f"Ready after {time.perf_counter() - started:.1f} s.\n")
         try:
             told = await teller.tell()

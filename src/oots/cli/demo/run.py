@@ -2,6 +2,7 @@
 One exchange of the story, from the press of the button to the document, and what it left to look at.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
@@ -11,6 +12,7 @@ from oots.cli.demo import story
 from oots.cli.demo.showcase import MemberState, Showcase, ShownDocument, ShownExchange
 from oots.cli.demo.timeline import Timeline
 from oots.cli.demo.world import MemberStateNode, World
+from oots.edm.lines import LINES
 from oots.edm.model import MultilingualString
 from oots.errors import OotsError
 from oots.net.portal_client import PortalClient
@@ -32,9 +34,11 @@ class Told:
 class Storyteller:
     """Plays the person and the portal: everything else is done by the nodes."""
 
-    def __init__(self, world: World, timeline: Timeline) -> None:
+    def __init__(self, world: World, timeline: Timeline, *, lines: Sequence[str] = LINES) -> None:
+        """`lines` are those that the provider announces: the exchange follows the highest."""
         self._world = world
         self._timeline = timeline
+        self._lines = lines
         self._told: dict[str, Told] = {}
 
     async def tell(self) -> Told:
@@ -44,7 +48,7 @@ class Storyteller:
         try:
             self._timeline.start()
             journey_id = await portal.open_journey(story.journey())
-            opened = await portal.request(journey_id, story.request(self._world.finland.provider.settings))
+            opened = await portal.request(journey_id, self._request())
             answered = await portal.exchange(opened["exchange_id"])
             if answered["state"] != "available":
                 raise StoryFailed(_why(answered))
@@ -59,6 +63,9 @@ class Storyteller:
         told = Told(exchange_id=answered["exchange_id"], document=document, total_ms=total_ms)
         self._told[told.exchange_id] = told
         return told
+
+    def _request(self) -> dict[str, Any]:
+        return story.request(self._world.finland.provider.settings, lines=self._lines)
 
     def showcase(self) -> Showcase:
         """Give what the pages show."""

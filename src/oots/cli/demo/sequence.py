@@ -74,14 +74,23 @@ class Hop:
 
 
 def steps_of(exchange_id: str, steps: Iterable[Step]) -> tuple[Step, ...]:
-    """Give the steps of one exchange: those that name it, and those about a message that is known to be its."""
+    """
+    Give the steps of one exchange: those that name it, and those about a message or a conversation known to be its.
+
+    In line 1.2 no message names its exchange; here each conversation has only one.
+    """
     steps = tuple(steps)
-    messages = {step.event.message_id for step in steps if step.event.exchange_id == exchange_id} - {None}
+    named = [step.event for step in steps if step.event.exchange_id == exchange_id]
+    messages = {event.message_id for event in named} - {None}
+    conversations = {event.conversation_id for event in named} - {None}
     return tuple(
         step
         for step in steps
         if step.event.exchange_id == exchange_id
-        or (step.event.exchange_id is None and step.event.message_id in messages)
+        or (
+            step.event.exchange_id is None
+            and (step.event.message_id in messages or step.event.conversation_id in conversations)
+        )
     )
 
 
@@ -136,6 +145,7 @@ _STATES: Final[Mapping[EventName, tuple[_Who, str]]] = {
     EventName.ANSWER_NOT_SENT: (_Who.BACK_END, "answer not sent"),
     EventName.ERROR_RECEIVED: (_Who.BACK_END, "error received"),
     EventName.RESPONSE_REFUSED: (_Who.BACK_END, "answer refused"),
+    EventName.RULES_BROKEN: (_Who.BACK_END, "rules broken"),
     EventName.MESSAGE_UNREADABLE: (_Who.BACK_END, "unreadable"),
     EventName.EVIDENCE_DELIVERED: (_Who.BACK_END, "delivered"),
     EventName.EVIDENCE_DELETED: (_Who.BACK_END, "expired"),

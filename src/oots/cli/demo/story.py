@@ -4,6 +4,7 @@ The story of the demo: someone from Finland moves to Portugal, and the municipal
 Who plays in it, and what is asked; the organisations are invented, the codes are real (common-services.md 9).
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ from evidence_provider.invented_people import DEMO_CITIZEN
 from evidence_provider.settings import ProviderSettings
 from oots.codes import PARTY_TYPE_OOTS, PARTY_TYPE_UNREGISTERED
 from oots.ebms.messages import PartyId
+from oots.edm.lines import LINES
 from oots.edm.model import Address, Agent, AgentClassification, Identifier, MultilingualString
 
 SENTENCE: Final = (
@@ -69,8 +71,12 @@ def journey() -> dict[str, Any]:
     }
 
 
-def request(provider: ProviderSettings) -> dict[str, Any]:
-    """Give what the person asks for; a directory would have told the portal all of it."""
+def request(provider: ProviderSettings, *, lines: Sequence[str] = LINES) -> dict[str, Any]:
+    """
+    Give what the person asks for; a directory would have told the portal all of it.
+
+    `lines` are those that the provider's access service announces.
+    """
     return {
         "requirement": {"identifier": PROOF_OF_BIRTH, "names": {"EN": "Proof of birth"}},
         "evidence_type": {
@@ -84,6 +90,7 @@ def request(provider: ProviderSettings) -> dict[str, Any]:
             "identifier": {"value": provider.identifier.value, "scheme": provider.identifier.scheme_id},
             "names": {name.lang: name.text for name in provider.names},
             "access_point": {"value": FINLAND.value, "scheme": FINLAND.type},
+            "conforms_to": list(lines),
         },
         # There is no preview space yet: the story is one that national law exempts (TDD 4.9, 1).
         "possibility_for_preview": False,

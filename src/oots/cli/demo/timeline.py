@@ -69,6 +69,7 @@ _SENTENCES: Mapping[EventName, str] = {
     EventName.ANSWER_NOT_SENT: "could not send its answer: {reason}",
     EventName.RESPONSE_RECEIVED: "took the response from its access point",
     EventName.ERROR_RECEIVED: "took an error response from its access point",
+    EventName.RULES_BROKEN: "found broken rules, and goes on: {rules}",
     EventName.RESPONSE_REFUSED: "refuses the answer: {reason}",
     EventName.EVIDENCE_DELIVERED: "gave the document to the procedure, and forgot it",
     EventName.EVIDENCE_DELETED: "forgot the document, which nobody fetched",

@@ -39,6 +39,8 @@ from oots.store.database import open_database
 from oots.store.durability import Durability
 from oots.store.migrate import upgrade
 from oots.store.node_keys import NodeKeys
+from oots.validation.message_rules import MessageRules
+from oots.validation.schematron.pool import WorkerPool
 
 FIRST_PORT: Final = 8700
 """The pages; the services of the nodes have the ports that follow."""
@@ -99,7 +101,12 @@ async def running_world(ports: tuple[int, ...], *, record: Record, people: int =
         threads = files.enter_context(ThreadPoolExecutor())
         keys = threads.submit(make_keys, [PORTUGAL.value, FINLAND.value], now=_now())
         registers = threads.submit(_make_registers, folder, people)
-        made, _ = await asyncio.gather(asyncio.wrap_future(keys), asyncio.wrap_future(registers))
+        workers = WorkerPool()
+        files.callback(workers.close)
+        loading = threads.submit(workers.start)
+        made, *_ = await asyncio.gather(
+            asyncio.wrap_future(keys), asyncio.wrap_future(registers), asyncio.wrap_future(loading)
+        )
         portugal = _Plan(
             party=PORTUGAL,
             country="Portugal",
@@ -114,9 +121,10 @@ async def running_world(ports: tuple[int, ...], *, record: Record, people: int =
             provider=finnish_register(folder / "fi.db"),
             ports=ports[_PER_NODE : 2 * _PER_NODE],
         )
+        rules = MessageRules(workers)
         async with _leaving_together(
-            _running_node(portugal, finland, made, folder, record),
-            _running_node(finland, portugal, made, folder, record),
+            _running_node(portugal, finland, made, folder, rules, record),
+            _running_node(finland, portugal, made, folder, rules, record),
         ) as nodes:
             yield World(portugal=nodes[0], finland=nodes[1])
 
@@ -145,7 +153,7 @@ def _make_registers(folder: Path, people: int) -> None:
 
 @asynccontextmanager
 async def _running_node(
-    plan: _Plan, peer: _Plan, keys: DemoKeys, folder: Path, record: Record
+    plan: _Plan, peer: _Plan, keys: DemoKeys, folder: Path, rules: MessageRules, record: Record
 ) -> AsyncIterator[MemberStateNode]:
     requester_token, provider_token, api_token = (secrets.token_urlsafe(32) for _ in range(3))
     stores = {
@@ -166,6 +174,7 @@ async def _running_node(
                 spool_folder=folder,
             ),
             durability=stores["evidence_requester"],
+            rules=rules,
             record=record,
             now=_now,
             new_id=_new_id,
@@ -173,6 +182,7 @@ async def _running_node(
         provider = create_provider(
             plan.provider,
             durability=stores["evidence_provider"],
+            rules=rules,
             access_point=plan.party,
             gateway_url=gateway.backends.url,
             gateway_token=provider_token,

@@ -30,6 +30,8 @@ def _listeners(node: Node) -> Iterator[tuple[Service, Listener]]:
         yield Service.REQUESTER, node.requester.listener
     if node.provider:
         yield Service.PROVIDER, node.provider.listener
+    if node.directory:
+        yield Service.DIRECTORY, node.directory.listener
 
 
 async def _check(service: Service, listener: Listener) -> Check:

@@ -1,0 +1,3 @@
+"""
+How findings and rules are shown: as text, JSON and JUnit.
+"""
