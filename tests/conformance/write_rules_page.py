@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from oots.validation.cross.catalogue import CHECKS, CrossCheck
 from tests.conformance import schema_rows
 from tests.conformance.changes import BOTH, Line
 from tests.conformance.rule_files import Assertion, PublishedRule, assertions, kind_of, published_rules
@@ -49,7 +50,7 @@ A column for each line tells how bad a breach is.
 *Tested* counts the rows of the tables of changes in `tests/conformance`.
 A row names a small change of a valid document that the rule refuses, and the nearest change that it accepts; each row
 is tried in each of its lines, and no other rule may refuse the document unless the row names it.
-What a rule cannot see in one document is checked across documents and has other numbers, `X1` to `X27`.
+What a rule cannot see in one document is checked across documents: the last table, `X1` to `X27`.
 Checks called `OOTS-HEADER-` are ours: of most rules of the header only the numbers are known, and these checks say what
 the profile and the P-Mode say.
 Where the sources are silent, `docs/gaps.md` says what was chosen.
@@ -85,7 +86,16 @@ def page() -> str:
             for rule in rules
             if rule.rule.startswith(prefix)
         )
+    parts.append("\n## Across documents\n\n| check | in a request | in an answer | what must be | lines |\n")
+    parts.append("| --- | --- | --- | --- | --- |\n")
+    parts.extend(map(_line_across, CHECKS))
     return "".join(parts)
+
+
+def _line_across(check: CrossCheck) -> str:
+    worst = [severity.value if severity else "–" for severity in (check.of_request, check.of_answer)]
+    lines = ", ".join(line.removeprefix("oots-edm:v") for line in check.lines)
+    return f"| {check.rule} | {worst[0]} | {worst[1]} | {check.sentence} | {lines} |\n"
 
 
 def _totals(rules: tuple[PublishedRule, ...], tested: Counter[str]) -> Iterator[str]:

@@ -10,6 +10,7 @@ import subprocess
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Final
 
@@ -48,11 +49,17 @@ ns A 127.0.0.1
 """
 PORT: Final = 5300
 
+_started = count()
+
 
 def own_address() -> str:
-    """Give an address of loopback that no other process of the tests has: nsd cannot choose a free port."""
+    """
+    Give an address of loopback that no other name server of the tests has, in this process or another.
+
+    nsd cannot choose a free port, and two of them would share one without a word.
+    """
     number = os.getpid()
-    return f"127.53.{number // 250 % 250 + 1}.{number % 250 + 1}"
+    return f"127.{53 + next(_started) % 200}.{number // 250 % 250 + 1}.{number % 250 + 1}"
 
 
 def find_nsd() -> str:

@@ -27,7 +27,7 @@ from oots.net.directory_http import DirectoryHttp
 from oots.net.instances import LEAST_SECONDS, MOST_SECONDS, STALE, Addressing, Instances
 from oots.net.name_servers import NameServer
 from oots.net.tls import open_client_context
-from oots.store.database import open_database
+from oots.store.database import open_database, utc_now
 from oots.store.directory_answers import DirectoryAnswers, directory_answer_table
 from oots.store.tables import new_metadata
 
@@ -54,7 +54,7 @@ async def client_for(
     http = DirectoryHttp(open_client_context([authority.certificate]))
     instances = Instances(Addressing(country="FI", name_servers=(server,)), now=lambda: NOW)
     try:
-        yield DirectoryClient(http, instances, trust=double.identity.trust, now=lambda: NOW, cache=cache)
+        yield DirectoryClient(http, instances, trust=double.identity.trust, now=utc_now, cache=cache)
     finally:
         await http.aclose()
 
@@ -203,7 +203,7 @@ async def test_what_was_heard_is_found_while_no_name_server_answers(
     with database.changing_schema() as connection:
         metadata.create_all(connection)
     times = CacheTimes(fresh=timedelta(0))
-    cache = DirectoryCache(DirectoryAnswers(database, table), times=times, now=lambda: NOW)
+    cache = DirectoryCache(DirectoryAnswers(database, table), times=times, now=utc_now)
     double = Double(identity=SigningIdentity())
     async with (
         double.running(server_tls) as bound,

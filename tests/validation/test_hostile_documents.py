@@ -207,7 +207,7 @@ def test_what_only_looks_odd_is_valid(make: Callable[[], bytes]) -> None:
 MEASURED = """
 import resource, sys
 sys.path.insert(0, {folder!r})
-from test_bad_input import ACCEPTED, BROKEN, REFUSED, TEXT, V2_0, OotsError, check_bytes, explain
+from test_hostile_documents import ACCEPTED, BROKEN, REFUSED, TEXT, V2_0, OotsError, check_bytes, explain
 
 made = [make for name, (make, _) in (REFUSED | BROKEN).items() if "100 MB" not in name]
 documents = [make() for make in [*made, *ACCEPTED.values()]]
