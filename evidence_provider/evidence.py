@@ -54,7 +54,7 @@ def attach(
         issuing_date=now.astimezone(UTC).date(),
         content=draw_birth_record(person, birth, authority=settings.names, document_number=number, issued_at=now),
     )
-    return Attachment(content_id=f"{number}@{settings.content_id_domain}", document=document)
+    return Attachment(content_id=_content_id(number, settings), document=document)
 
 
 def attach_test_document(*, settings: ProviderSettings, now: datetime, new_id: NewId) -> Attachment:
@@ -69,7 +69,12 @@ def attach_test_document(*, settings: ProviderSettings, now: datetime, new_id: N
         issuing_date=now.astimezone(UTC).date(),
         content=draw_test_document(document_number=number, issued_at=now),
     )
-    return Attachment(content_id=f"{number}@{settings.content_id_domain}", document=document)
+    return Attachment(content_id=_content_id(number, settings), document=document)
+
+
+def _content_id(number: str, settings: ProviderSettings) -> str:
+    # R-EDM-RESP-C042, as the first rule files had it: letters and digits in front of the @, no hyphens.
+    return f"{number.replace('-', '')}@{settings.content_id_domain}"
 
 
 def describe(

@@ -121,7 +121,9 @@ def test_the_birth_record_of_the_one_person_is_given(settings: ProviderSettings)
     assert response.status is ResponseStatus.SUCCESS
     assert package.companions == ()
     assert package.main.classification is ClassificationNode.MAIN_EVIDENCE
-    assert package.main.content_id == attachment.content_id == f"{package.main.metadata.identifier}@dvv-demo.example"
+    number = package.main.metadata.identifier
+    assert "-" in number
+    assert package.main.content_id == attachment.content_id == f"{number.replace('-', '')}@dvv-demo.example"
     assert package.main.metadata.identifier == attachment.document.document_number
     assert attachment.document.media_type == "application/pdf"
     assert attachment.document.sha256 == hashlib.sha256(attachment.document.content.read()).hexdigest()
