@@ -10,6 +10,7 @@ import pytest
 from evidence_provider.answer import refuse
 from evidence_provider.settings import ProviderSettings
 from oots.codes import Action, EdmCode
+from oots.ebms.messages import UserMessage
 from oots.edm.documents import read_answer, write
 from oots.edm.lines import in_line
 from oots.edm.model import (
@@ -23,6 +24,8 @@ from oots.edm.model import (
 from oots.edm.specification import V1_2, V2_0
 from oots.errors import CheckOverloaded, UnsupportedCapability
 from oots.journal.events import EventName
+from oots.validation.findings import Finding
+from oots.validation.message_rules import MessageRules
 from oots.work import State as JobState
 from tests.evidence_provider.desks import Desk, NewDesk
 from tests.evidence_provider.requests_of_the_story import NOW, a_request, header_of
@@ -106,6 +109,31 @@ def test_a_request_that_nobody_has_time_to_check_waits(new_desk: NewDesk, settin
         desk.work()
 
     assert desk.state(delivery) == "received"
+    assert desk.access_point.attempts == []
+    assert desk.names() == [EventName.REQUEST_RECEIVED]
+
+
+class OnceWithoutRoom(MessageRules):
+    """Rules that have no room for the first header, and room for everything after it."""
+
+    is_full = True
+
+    def of_header(self, message: UserMessage, line: str) -> tuple[Finding, ...]:
+        if self.is_full:
+            self.is_full = False
+            raise CheckOverloaded("too many documents wait to be checked")
+        return super().of_header(message, line)
+
+
+def test_a_request_without_a_verdict_is_not_refused_as_soon_as_there_is_room(
+    new_desk: NewDesk, settings: ProviderSettings
+) -> None:
+    desk = new_desk(rules=OnceWithoutRoom(loaded_rules().workers))
+    desk.take(a_request(settings))
+
+    with pytest.raises(CheckOverloaded):
+        desk.work()
+
     assert desk.access_point.attempts == []
     assert desk.names() == [EventName.REQUEST_RECEIVED]
 

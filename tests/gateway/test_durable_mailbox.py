@@ -117,6 +117,22 @@ def test_only_a_large_payload_is_a_file(new_mailbox: NEW, world: World, quick_fo
     assert blobs_in(quick_folder) == 1
 
 
+def test_a_copy_of_a_large_message_is_not_written_again(
+    new_mailbox: NEW, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mailbox, message = new_mailbox(SILENT), an_incoming(world, content=LARGE)
+    mailbox.inbox.keep(message)
+    written: list[object] = []
+    write = BlobStore.write
+    monkeypatch.setattr(BlobStore, "write", lambda *arguments: (written.append(arguments), write(*arguments))[1])
+
+    copy = replace(an_incoming(world, content=LARGE, receipt=b"second"), references=message.references)
+    assert mailbox.inbox.keep(copy) == b"first"
+    assert written == []
+    mailbox.inbox.keep(an_incoming(world, "m2@pt.example", content=LARGE))
+    assert len(written) == 1
+
+
 @pytest.mark.parametrize("content", [LARGE[:1000], LARGE])
 def test_a_part_of_a_payload_is_read_wherever_it_stands(new_mailbox: NEW, world: World, content: bytes) -> None:
     mailbox = new_mailbox(SILENT)
